@@ -1,0 +1,46 @@
+namespace Falter.Records;
+
+/// <summary>Every code that a finding can bear, with cause and remedy. <c>docs/reference/codes.md</c> is generated from this table.</summary>
+public static class FindingCodes
+{
+    /// <summary>Code, cause, remedy.</summary>
+    public static readonly IReadOnlyList<(string Code, string Cause, string Remedy)> All =
+    [
+        // What the user wrote.
+        ("bad-option", "An option's value is not of the expected form.", "Write it as the message shows; `falter VERB --help` lists the options."),
+        ("bad-rule", "A fault rule does not follow the rule language.", "Compare with `openat:error=ENOENT:rate=5%`."),
+        ("unknown-syscall", "No system call of this architecture has that name.", "Take one of the nearest names in the message."),
+        ("unknown-errno", "No errno has that name or number.", "Take one of the nearest names in the message."),
+        ("no-target", "No target was given.", "Give `-p PID` or a command after `--`."),
+        ("target-not-found", "The process, or the command to launch, does not exist.", "Check the pid with `ps`, the command with `command -v`."),
+        ("target-refused", "The target is one that Falter never touches: pid 1, a kernel thread, or Falter itself.", "Name the process that you want to test."),
+        ("target-exited", "The target ended before the work on it began.", "Run it by itself and read its output; give it the options that keep it in the foreground."),
+        ("check-never-healthy", "The target never passed its checks, so there is no steady state to compare with.", "Try the check by hand; raise --ready-timeout."),
+        ("folder-not-writable", "The run folder cannot be created or written.", "Give another with -o."),
+        ("no-check", "No check was given: nothing could be judged.", "Give `--check URL` or `--check COMMAND`."),
+        ("run-not-readable", "The folder holds no run that this version can read.", "Give a folder that `falter assess` wrote."),
+        // What this machine lacks.
+        ("not-root", "The work needs a privilege that this user does not have.", "Run it as root."),
+        ("feature-missing", "The kernel lacks a feature that the work needs.", "`falter doctor` lists features, first kernel versions and remedies."),
+        ("prerequisite-missing", "A program or library that Falter uses is not installed.", "Run `eng/prerequisites`."),
+        // What limits or blocks a result.
+        ("fault-not-fired", "A fault was armed and never injected, so nothing was learned of it.", "Extend the workload until it makes that call, or remove the model."),
+        ("few-samples", "A natural error was seen too rarely for its rate to be known well.", "Observe for longer."),
+        ("no-natural-errors", "The observation saw no failing call, so there is nothing to amplify.", "Observe for longer, with a workload that covers more, or inject rules by hand with `falter inject`."),
+        ("models-left-out", "More models were found than --max-models allows.", "Raise --max-models."),
+        ("baseline-unsteady", "The checks already failed or varied before anything was injected.", "Give the target time to warm up, lower --rate, or use a quieter machine."),
+        ("events-lost", "Events were lost between kernel and recording: counts are too low.", "Raise the map size, or observe fewer processes."),
+        ("target-gone", "The target died and cannot be started again by Falter, so the remaining models were not run.", "Let Falter launch the target (`-- COMMAND`) instead of attaching to it."),
+        ("restart-failed", "The target died and did not become healthy again after a restart.", "Read target.log in the run folder."),
+        ("children-died", "Processes of the target were ended by a signal while the target itself went on.", "Read target.log around that time."),
+        ("workload-late", "The workload fell behind its schedule, so its latencies are too long by that much.", "Lower --rate."),
+        ("interrupted", "The run was interrupted; what had been armed was undone.", "Run it again."),
+        ("keeper-stays", "The target carries a seccomp filter for the rest of its life; the keeper process answers for it.", "Nothing to do: the keeper ends with the target."),
+        ("slow-mechanism", "The mechanism stops the target at every system call and slows it.", "Let Falter launch the target: the seccomp mechanism costs other calls almost nothing."),
+    ];
+
+    private static readonly HashSet<string> s_codes = [.. All.Select(c => c.Code)];
+
+    /// <summary>Whether the code is in the table.</summary>
+    public static bool Contains(string code) => s_codes.Contains(code);
+}
