@@ -4,25 +4,12 @@ using Falter.Records;
 namespace Falter.Linux.Ebpf;
 
 /// <summary>What the system-call programs are loaded with.</summary>
-public sealed record SyscallProgramsOptions
-{
-    /// <summary>Whether processes that a followed one creates are followed too. Default: yes. Threads always are.</summary>
-    public bool FollowChildren { get; init; } = true;
-
-    /// <summary>Whether the time of each call is measured. Default: yes.</summary>
-    public bool MeasureLatency { get; init; } = true;
-
-    /// <summary>
-    /// How many different (process name, system call, outcome) can be counted. Default 8192, which takes 144 bytes each on every CPU.
-    /// </summary>
-    public int MaxCounters { get; init; } = 8192;
-
-    /// <summary>How many different process names can be told apart. Default 1024.</summary>
-    public int MaxNames { get; init; } = 1024;
-
-    /// <summary>How many process ends are kept until they are taken. Default 16384.</summary>
-    public int MaxEnds { get; init; } = 16384;
-}
+/// <param name="FollowChildren">Whether processes that a followed one creates are followed too. Threads always are.</param>
+/// <param name="MeasureLatency">Whether the time of each call is measured.</param>
+/// <param name="MaxCounters">How many different (process name, system call, outcome) can be counted; 144 bytes each on every CPU.</param>
+/// <param name="MaxNames">How many different process names can be told apart.</param>
+/// <param name="MaxEnds">How many process ends are kept until they are taken.</param>
+public sealed record SyscallProgramsOptions(bool FollowChildren, bool MeasureLatency, int MaxCounters, int MaxNames, int MaxEnds);
 
 /// <summary>What is counted together.</summary>
 /// <param name="Process">The process's name.</param>
