@@ -69,6 +69,7 @@ public class SyscallMonitorTests
         Assert.Equal(2 * children, samples.Sum(s => s.Rows.Count(Getppid)));
         Assert.Equal(2 * children, samples.Sum(s => s.Rows.Count(Close, EBADF)));
         Assert.Equal(0, samples.Sum(s => s.Lost) + monitor.LostEnds);
+        Assert.Equal(0, monitor.Alive);
         Assert.Equal(2 * children + 1, ends.Count);
         Assert.All(ends, end => Assert.Equal(("calls", "exit status 0"), (end.Process, end.Manner)));
     }
@@ -112,6 +113,7 @@ public class SyscallMonitorTests
         using VictimProgram first = VictimProgram.Start("calls", 0, 0, 0), second = VictimProgram.Start("denied", 5);
         monitor.Follow(first.Pid);
         monitor.Follow(second.Pid);
+        Assert.Equal(2, monitor.Alive);
         second.Go();
         Assert.Equal(0, second.WaitForExit());
         IntervalSample sample = monitor.Read(Time);
@@ -174,6 +176,7 @@ public class SyscallMonitorTests
         Assert.NotNull(shell.StandardOutput.ReadLine());
         monitor.Follow(shell.Id);
         monitor.Follow(shell.Id);
+        Assert.Equal(2, monitor.Alive);
         shell.StandardInput.WriteLine("go");
         shell.WaitForExit();
         IReadOnlyList<SyscallRow> rows = monitor.Read(Time).Rows;
@@ -211,6 +214,7 @@ public class SyscallMonitorTests
         IReadOnlyList<ProcessEnd> ends = monitor.TakeEnds();
         Assert.Equal([(children[0], "signal SIGKILL"), (children[1], "exit status 7"), (children[2], "exit status 0"), (program.Pid, "exit status 3")],
             ends.Select(end => (end.Pid, end.Manner)));
+        Assert.Equal(0, monitor.Alive);
         Assert.All(ends, end => Assert.InRange(end.StopwatchTimestamp, before, Stopwatch.GetTimestamp()));
         Assert.Empty(monitor.TakeEnds());
     }

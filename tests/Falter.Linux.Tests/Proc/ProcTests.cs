@@ -75,13 +75,19 @@ public class ProcTests
     [Fact]
     public void An_ended_process_is_refused()
     {
-        // sh replaces itself by sleep, which never waits for the child that sh had.
-        using Process parent = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "true & echo $!; exec sleep 60"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        // sh replaces itself by sleep, which never waits for the child that sh had; the child ends only after that.
+        using Process parent = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec 3<&0; { read line; } <&3 & echo $!; exec sleep 60"])
+        {
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+        })!;
         try
         {
             int child = int.Parse(parent.StandardOutput.ReadLine()!);
-            Assert.True(SpinWait.SpinUntil(() => ProcessStat.Read(child) is null or { HasEnded: true }, TimeSpan.FromSeconds(10)));
-            if (ProcessStat.Read(child) is null) Assert.Skip("the shell took note of its child before it became sleep");
+            Assert.True(SpinWait.SpinUntil(() => ProcessStat.Read(parent.Id)?.Name == "sleep", TimeSpan.FromSeconds(10)));
+            Assert.Equal(child, TargetProcess.Check(child).Pid);
+            parent.StandardInput.WriteLine("go");
+            parent.StandardInput.Flush();
+            Assert.True(SpinWait.SpinUntil(() => ProcessStat.Read(child)!.HasEnded, TimeSpan.FromSeconds(10)));
             Assert.Equal("target-exited", Assert.Throws<FalterException>(() => TargetProcess.Check(child)).Findings[0].Code);
         }
         finally
