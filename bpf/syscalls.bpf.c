@@ -66,6 +66,14 @@ struct {
 	__type(value, __u64);
 } lost SEC(".maps");
 
+/* Followed processes that have not ended. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __s64);
+} alive SEC(".maps");
+
 /* A counter of zeros: too big for the stack of the program that inserts it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -83,6 +91,15 @@ static __always_inline void count_lost(__u32 reason)
 
 	if (count)
 		(*count)++;
+}
+
+static __always_inline void count_alive(__s64 difference)
+{
+	__u32 zero = 0;
+	__s64 *count = bpf_map_lookup_elem(&alive, &zero);
+
+	if (count)
+		__sync_fetch_and_add(count, difference);
 }
 
 static __always_inline __u32 floor_log2(__u64 x)
@@ -206,6 +223,8 @@ int BPF_PROG(follow_new_thread, struct task_struct *parent, struct task_struct *
 	fresh.name = creator->name;
 	if (!bpf_task_storage_get(&calls, child, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		count_lost(LOST_UNFOLLOWED);
+	else if (child->pid == child->tgid)
+		count_alive(1);
 	return 0;
 }
 
@@ -221,27 +240,32 @@ int BPF_PROG(rename_process, struct task_struct *task, int old_pid, struct linux
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(tell_end, struct task_struct *task)
+/* Tells once that a process has ended, whoever finds out first: two last threads that exit at once both find no other alive. */
+static __always_inline void tell_end(struct task_struct *task, __u32 name)
 {
-	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0), *leader;
+	struct task_struct *first = task->group_leader;
+	struct followed *leader = bpf_task_storage_get(&calls, first, 0, 0);
 	struct process_end end = {};
-	struct task_struct *first;
 
-	if (!thread || task->signal->live.counter)
-		return 0;
-	/* Two last threads that exit at once both find no other alive. */
-	first = task->group_leader;
-	leader = bpf_task_storage_get(&calls, first, 0, 0);
-	if (leader && __sync_lock_test_and_set(&leader->ended, 1))
-		return 0;
+	if (!leader || __sync_lock_test_and_set(&leader->ended, 1))
+		return;
+	count_alive(-1);
 	end.at_ns = bpf_ktime_get_ns();
 	end.pid = task->tgid;
-	end.name = thread->name;
+	end.name = name;
 	/* As in wait_task_zombie (kernel/exit.c). */
 	end.status = task->signal->flags & SIGNAL_GROUP_EXIT ? task->signal->group_exit_code : first->exit_code;
 	if (bpf_map_push_elem(&ends, &end, 0))
 		count_lost(LOST_ENDS);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(end_thread, struct task_struct *task)
+{
+	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
+
+	if (thread && !task->signal->live.counter)
+		tell_end(task, thread->name);
 	return 0;
 }
 
@@ -258,13 +282,19 @@ int adopt(struct bpf_iter__task *ctx)
 		return 0;
 	pid = task->tgid;
 	adoption = bpf_map_lookup_elem(&adoptions, &pid);
-	if (!adoption || bpf_task_storage_get(&calls, task, 0, 0))
+	if (!adoption || !task->signal->live.counter || bpf_task_storage_get(&calls, task, 0, 0))
 		return 0;
 	fresh.name = adoption->name;
-	if (bpf_task_storage_get(&calls, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE))
-		__sync_fetch_and_add(&adoption->adopted, 1);
-	else
+	if (!bpf_task_storage_get(&calls, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
 		count_lost(LOST_UNFOLLOWED);
+		return 0;
+	}
+	__sync_fetch_and_add(&adoption->adopted, 1);
+	if (task->pid == task->tgid)
+		count_alive(1);
+	/* The process may have ended while its last thread was not yet followed. */
+	if (!task->signal->live.counter)
+		tell_end(task, fresh.name);
 	return 0;
 }
 

@@ -54,6 +54,15 @@ public sealed class SyscallMonitor : IDisposable
         }
     }
 
+    /// <summary>Followed processes that have not ended, at this moment.</summary>
+    public int Alive
+    {
+        get
+        {
+            lock (_lock) return _programs.CountAlive();
+        }
+    }
+
     /// <summary>Loads the monitor into the kernel. It slows every system call of the machine a little until it is disposed.</summary>
     /// <exception cref="FalterException"><c>not-root</c>, <c>feature-missing</c> or <c>prerequisite-missing</c>.</exception>
     public static SyscallMonitor Open(SyscallMonitorOptions options) =>

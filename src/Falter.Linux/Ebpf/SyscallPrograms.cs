@@ -41,7 +41,7 @@ public readonly record struct SyscallLosses(long Invocations, long Threads, long
 public sealed class SyscallPrograms : IDisposable
 {
     // Must be attached before the first process is followed, or calls would be counted that were entered unseen.
-    private static readonly string[] s_hooks = ["exit_call", "enter_call", "follow_new_thread", "rename_process", "tell_end"];
+    private static readonly string[] s_hooks = ["exit_call", "enter_call", "follow_new_thread", "rename_process", "end_thread"];
 
     // Size of the map `adoptions`.
     private const int MostAdoptionsAtOnce = 1024;
@@ -56,6 +56,7 @@ public sealed class SyscallPrograms : IDisposable
     private readonly BpfMap<uint, Adoption> _adoptions;
     private readonly BpfMap<uint, ProcessEndWire> _ends;
     private readonly BpfMap<uint, ulong> _lost;
+    private readonly BpfMap<uint, long> _alive;
     private readonly BpfLink _adopt;
     private readonly Dictionary<uint, string> _namesByNumber = [];
     private uint _nextOwnName = FirstOwnName;
@@ -68,6 +69,7 @@ public sealed class SyscallPrograms : IDisposable
         _adoptions = loaded.Map<uint, Adoption>("adoptions");
         _ends = loaded.Map<uint, ProcessEndWire>("ends");
         _lost = loaded.Map<uint, ulong>("lost");
+        _alive = loaded.Map<uint, long>("alive");
         _adopt = loaded.Attach("adopt");
         _links.Add(_adopt);
         foreach (string hook in s_hooks) _links.Add(loaded.Attach(hook));
@@ -124,6 +126,9 @@ public sealed class SyscallPrograms : IDisposable
         while (_ends.Pop() is { } end) ends.Add(new SyscallProcessEnd((int)end.Pid, NameOf(end.Name), (int)end.Status, (long)end.AtNs));
         return ends;
     }
+
+    /// <summary>How many followed processes have not ended.</summary>
+    public int CountAlive() => (int)_alive.Get(0)!.Value;
 
     /// <summary>What could not be counted since the programs were loaded.</summary>
     public SyscallLosses ReadLosses() =>

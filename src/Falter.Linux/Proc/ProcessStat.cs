@@ -19,8 +19,8 @@ public sealed record ProcessStat(int Pid, string Name, char State, int ParentPid
     /// <summary>Whether this is a thread of the kernel, which makes no system calls.</summary>
     public bool IsKernelThread => (Flags & PF_KTHREAD) != 0;
 
-    /// <summary>Whether the process has ended and only its exit status is left.</summary>
-    public bool HasEnded => State is 'Z' or 'X';
+    /// <summary>Whether the process has ended and only its exit status is left. (State Z with more threads: only the first one has ended.)</summary>
+    public bool HasEnded => State is 'Z' or 'X' && Threads <= 1;
 
     /// <summary>Reads a process; null where there is none with this id.</summary>
     public static ProcessStat? Read(int pid) =>
