@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Falter.Linux.Features;
+using Falter.Records;
+
+namespace Falter.Cli;
+
+/// <summary><c>falter doctor</c>: what this machine can do.</summary>
+internal static class DoctorCommand
+{
+    private const string Text = "text", Json = "json";
+
+    public static Command Create(CommandLine commandLine)
+    {
+        _ = commandLine;
+        var format = new Option<string>("--format") { Description = "text or json [default: text]", HelpName = "text|json", DefaultValueFactory = _ => Text };
+        format.AcceptOnlyFromAmong(Text, Json);
+        var verb = new Command("doctor", "Say what this machine can do, by trying each feature that Falter may need") { format };
+        verb.SetAction(parsed => (int)Run(parsed.GetValue(format) == Json));
+        return verb;
+    }
+
+    private static ExitCode Run(bool asJson)
+    {
+        var examined = new Examination(KernelRelease.Running, [.. FeatureCatalogue.All.Select(f => (f, f.Probe()))]);
+        Console.Out.Write(asJson ? DoctorJson.Of(examined) : DoctorTable.Of(examined));
+        return examined.MissingForMainJob.Any() ? ExitCode.Cannot : ExitCode.Held;
+    }
+}
+
+/// <summary>Every feature with what its probe found.</summary>
+internal sealed record Examination(Version Kernel, IReadOnlyList<(Feature Feature, FeatureResult Result)> Results)
+{
+    public IEnumerable<Feature> MissingForMainJob => Results.Where(r => r.Feature.NeededByMainJob && r.Result.State != FeatureState.Found).Select(r => r.Feature);
+}
+
+/// <summary>The examination for people.</summary>
+internal static class DoctorTable
+{
+    public static string Of(Examination examined)
+    {
+        var text = new StringWriter();
+        text.WriteLine($"{"FEATURE",-22}{"STATE",-16}{"SINCE",-8}NEEDED FOR");
+        foreach ((Feature feature, FeatureResult result) in examined.Results)
+        {
+            text.WriteLine($"{feature.Name,-22}{StateWord(result.State),-16}{feature.Since?.ToString() ?? "-",-8}{feature.NeededFor}");
+        }
+        foreach ((Feature feature, FeatureResult result) in examined.Results.Where(r => r.Result.State != FeatureState.Found))
+        {
+            text.WriteLine();
+            text.WriteLine($"{feature.Name}: {feature.Explain(result, examined.Kernel)}");
+            text.WriteLine($"  remedy: {feature.Remedy(result, examined.Kernel)}");
+        }
+        text.WriteLine();
+        string[] missing = [.. examined.MissingForMainJob.Select(f => f.Name)];
+        text.WriteLine(missing.Length == 0
+            ? "falter assess -- COMMAND: everything it needs was found"
+            : $"falter assess -- COMMAND cannot work here: {string.Join(", ", missing)}");
+        return text.ToString();
+    }
+
+    public static string StateWord(FeatureState state) => state == FeatureState.CouldNotTell ? "could not tell" : Words.Of(state);
+}
+
+/// <summary>The examination for programs.</summary>
+internal static class DoctorJson
+{
+    // Text as it is: the output is no HTML.
+    private static readonly DoctorJsonContext s_context =
+        new(new JsonSerializerOptions(DoctorJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    public static string Of(Examination examined) => JsonSerializer.Serialize(
+        new DoctorReport(examined.Kernel.ToString(), !examined.MissingForMainJob.Any(),
+        [
+            .. examined.Results.Select(r => new DoctorRow(r.Feature.Name, Words.Of(r.Result.State), r.Feature.Since?.ToString(), r.Feature.NeededFor, r.Feature.NeededByMainJob,
+                r.Feature.Explain(r.Result, examined.Kernel), r.Result.State == FeatureState.Found ? null : r.Feature.Remedy(r.Result, examined.Kernel))),
+        ]), s_context.DoctorReport) + "\n";
+}
+
+/// <summary>What <c>--format json</c> prints.</summary>
+/// <param name="Kernel">The running kernel's version, for example <c>6.1</c>.</param>
+/// <param name="MainJob">Whether everything that <c>falter assess -- COMMAND</c> needs was found; the exit code says the same.</param>
+/// <param name="Features">One row per feature.</param>
+internal sealed record DoctorReport(string Kernel, bool MainJob, IReadOnlyList<DoctorRow> Features);
+
+/// <summary>One feature: state <c>found</c>, <c>missing</c> or <c>could-not-tell</c>; remedy only where it was not found.</summary>
+internal sealed record DoctorRow(string Name, string State, string? Since, string NeededFor, bool NeededByMainJob, string Detail, string? Remedy);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+[JsonSerializable(typeof(DoctorReport))]
+internal sealed partial class DoctorJsonContext : JsonSerializerContext;
