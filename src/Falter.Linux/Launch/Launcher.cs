@@ -43,7 +43,7 @@ public static class Launcher
 
         using var gate = new ExecGate();
         using Descriptor input = Open(options.InheritInput ? null : "/dev/null", Libc.O_RDONLY, 0);
-        using Descriptor output = Open(options.OutputFile, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, 1);
+        using Descriptor output = Open(options.OutputFile, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, options.OutputToError ? 2 : 1);
         using Descriptor errors = Open(options.OutputFile, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, 2);
         var request = new SpawnRequest
         {
