@@ -10,8 +10,8 @@ namespace Falter.Inject;
 /// </summary>
 internal sealed class ArmedRules
 {
-    // Above the highest number of the table (467 in Linux 6.17).
-    private const int SyscallNumbers = 1024;
+    // Every number that a Syscall can hold, so that looking up needs no other check.
+    private const int SyscallNumbers = short.MaxValue + 1;
     private const int NoRule = -1;
 
     private readonly RuleState[] _rules;

@@ -26,6 +26,16 @@ public static class Launcher
     public static void Check(IReadOnlyList<string> command) =>
         CommandSearch.Find(command is [var name, ..] ? name : "", Environment.GetEnvironmentVariable("PATH"), Environment.CurrentDirectory);
 
+    /// <summary>The file that a command names, without starting anything.</summary>
+    /// <exception cref="FalterException"><c>target-not-found</c>.</exception>
+    public static string Locate(LaunchOptions options)
+    {
+        string folder = Path.GetFullPath(options.WorkingFolder ?? Environment.CurrentDirectory);
+        if (!Directory.Exists(folder)) throw FalterException.Usage("target-not-found", $"the working folder '{folder}' does not exist");
+        string? searchPath = options.Environment.TryGetValue("PATH", out string? own) ? own : Environment.GetEnvironmentVariable("PATH");
+        return CommandSearch.Find(options.Command is [var name, ..] ? name : "", searchPath, folder);
+    }
+
     /// <summary>Launches a command.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="atExec">
@@ -36,10 +46,7 @@ public static class Launcher
     public static LaunchedProcess Launch(LaunchOptions options, params IReadOnlyList<Action<StoppedTracee>> atExec)
     {
         string mark = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{s_start}-{Interlocked.Increment(ref s_count)}");
-        string folder = Path.GetFullPath(options.WorkingFolder ?? Environment.CurrentDirectory);
-        if (!Directory.Exists(folder)) throw FalterException.Usage("target-not-found", $"the working folder '{folder}' does not exist");
-        SortedDictionary<string, string> environment = EnvironmentFor(options, mark);
-        string file = CommandSearch.Find(options.Command is [var name, ..] ? name : "", environment.GetValueOrDefault("PATH"), folder);
+        string file = Locate(options);
 
         using var gate = new ExecGate();
         using Descriptor input = Open(options.InheritInput ? null : "/dev/null", Libc.O_RDONLY, 0);
@@ -49,8 +56,8 @@ public static class Launcher
         {
             File = file,
             Arguments = options.Command,
-            Environment = [.. environment.Select(v => $"{v.Key}={v.Value}")],
-            WorkingFolder = folder,
+            Environment = [.. EnvironmentFor(options, mark).Select(v => $"{v.Key}={v.Value}")],
+            WorkingFolder = options.WorkingFolder is { } folder ? Path.GetFullPath(folder) : null,
             Gate = gate,
         };
         request.Pass(input.Number, 0);

@@ -22,7 +22,7 @@ public readonly unsafe ref struct StoppedTracee
         Stop = stop;
     }
 
-    /// <summary>The stopped thread's number.</summary>
+    /// <summary>The stopped thread's number; at the exit of <c>execve</c> also the process's.</summary>
     public int Tid => _tracee.Tid;
 
     /// <summary>Why it stopped.</summary>

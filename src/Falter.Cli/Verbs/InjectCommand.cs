@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Falter.Inject;
+using Falter.Linux.Launch;
+using Falter.Records;
+
+namespace Falter.Cli;
+
+/// <summary><c>falter inject</c>: rules written by hand, armed for a time.</summary>
+internal sealed class InjectCommand
+{
+    // How soon the end of the target is noticed, and how often progress is shown.
+    private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100), s_progress = TimeSpan.FromSeconds(1);
+
+    // How long the launched command may take to end by itself when the user interrupts.
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
+
+    private readonly Argument<string[]> _rules = new("RULE")
+    {
+        Description = "SYSCALLS:error=ERRNO[:rate=5%][:count=N][:phase=before|after]; the first rule that names a call decides it",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<TimeSpan> _duration = OptionTypes.Duration("--duration", "How long the rules are armed", TimeSpan.FromSeconds(60), "-d");
+    private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming, so that the target can start");
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Same seed, same calls per thread: same choices [default: drawn, and printed]", HelpName = "N" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done, by which mechanism and why, and do nothing" };
+    private readonly Option<string> _format = new("--format") { Description = "text or json [default: text]", HelpName = "text|json", DefaultValueFactory = _ => "text" };
+    private readonly TargetOptions _target;
+
+    private InjectCommand(Command verb, CommandLine commandLine)
+    {
+        _target = new TargetOptions(verb, commandLine);
+        _format.AcceptOnlyFromAmong("text", "json");
+        verb.Arguments.Add(_rules);
+        foreach (Option option in (Option[])[_duration, _after, _seed, _dryRun, _format]) verb.Options.Add(option);
+        verb.SetAction(RunAsync);
+    }
+
+    /// <summary>The verb, for the list in <c>Program</c>.</summary>
+    public static Command Create(CommandLine commandLine)
+    {
+        var verb = new Command("inject",
+            "Make system calls of the target fail, for a limited time. Example: falter inject openat:error=ENOENT:rate=5% -- curl http://localhost/. " +
+            "open and stat stand for all calls of their kind. The counts go to standard output, a launched command's own output to standard error.");
+        _ = new InjectCommand(verb, commandLine);
+        return verb;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        IReadOnlyList<SyscallErrorRule> rules = FaultRuleParser.Parse(parsed.GetValue(_rules) ?? []);
+        TargetChoice target = _target.Read(parsed);
+        ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
+        var plan = InjectionPlan.For(target, rules, parsed.GetValue(_duration), parsed.GetValue(_after) ?? TimeSpan.Zero, seed);
+        InjectionOutput output = new(plan, parsed.GetValue(_format) == "json");
+        if (parsed.GetValue(_dryRun))
+        {
+            output.Plan();
+            return (int)ExitCode.Held;
+        }
+        await (target.Command is { } command ? LaunchAsync(command, plan, output, cancel) : AttachAsync(plan, output, cancel));
+        return (int)ExitCode.Held;
+    }
+
+    private static async Task AttachAsync(InjectionPlan plan, InjectionOutput output, CancellationToken cancel)
+    {
+        using var injector = PtraceInjector.Attach(plan.Pids);
+        await InjectAsync(injector, plan, output, null, cancel);
+    }
+
+    private static async Task LaunchAsync(IReadOnlyList<string> command, InjectionPlan plan, InjectionOutput output, CancellationToken cancel)
+    {
+        using SeccompInjector? seccomp = plan.UsesSeccomp ? SeccompInjector.Prepare(plan.Rules.SelectMany(r => r.Syscalls).ToHashSet()) : null;
+        // Armed before the first instruction where no delay is asked for; the launch takes long enough for thousands of calls.
+        if (plan.After == TimeSpan.Zero) seccomp?.Arm(plan.Rules, plan.Seed);
+        LaunchOptions options = new() { Command = command, InheritInput = true, OutputToError = true };
+        await using LaunchedProcess launched = seccomp is null ? Launcher.Launch(options) : Launcher.Launch(options, seccomp.AtExec);
+        using PtraceInjector? ptrace = seccomp is null ? PtraceInjector.Attach([launched.Pid]) : null;
+        try
+        {
+            await InjectAsync(seccomp ?? (ISyscallErrorInjector)ptrace!, plan, output, launched, cancel);
+            // The tracer has nothing more to do; a tracee that waits for its end would be slowed for nothing.
+            ptrace?.Dispose();
+            if (!launched.Exited.IsCompleted) InjectionOutput.Talk($"disarmed; waiting for the target (pid {launched.Pid}) to end");
+            ExitStatus status = await launched.Exited.WaitAsync(cancel);
+            InjectionOutput.Talk($"the target ended: {status}");
+        }
+        catch (OperationCanceledException)
+        {
+            ExitStatus status = await launched.StopAsync(s_grace);
+            InjectionOutput.Talk($"the target was stopped: {status}");
+            throw;
+        }
+    }
+
+    /// <summary>Waits, arms, watches, disarms, tells. The counts are told also when the user interrupts.</summary>
+    private static async Task InjectAsync(ISyscallErrorInjector injector, InjectionPlan plan, InjectionOutput output, LaunchedProcess? launched, CancellationToken cancel)
+    {
+        bool Gone() => launched?.Exited.IsCompleted == true || injector.TargetGone;
+        await WatchAsync(plan.After, Gone, null, cancel);
+        if (injector.Counts.Count == 0) injector.Arm(plan.Rules, plan.Seed);
+        output.Armed(injector);
+        try
+        {
+            await WatchAsync(plan.Duration, Gone, elapsed => output.Progress(elapsed, injector.Counts), cancel);
+        }
+        finally
+        {
+            injector.Disarm();
+            output.Counts(injector, launched);
+        }
+    }
+
+    /// <summary>Returns when the time is over or the target is gone.</summary>
+    private static async Task WatchAsync(TimeSpan duration, Func<bool> gone, Action<TimeSpan>? progress, CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        TimeSpan next = s_progress;
+        while (!gone() && watch.Elapsed < duration)
+        {
+            TimeSpan left = duration - watch.Elapsed;
+            if (left > TimeSpan.Zero) await Task.Delay(left < s_attention ? left : s_attention, cancel);
+            if (watch.Elapsed < next) continue;
+            next += s_progress;
+            progress?.Invoke(watch.Elapsed);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Falter.Inject;
+using Falter.Linux.Launch;
+using Falter.Linux.Ptrace;
+using Falter.Records;
+
+namespace Falter.Cli;
+
+/// <summary>What <c>falter inject</c> is going to do, known before anything is touched.</summary>
+/// <param name="Command">The command to launch; null where processes are attached to.</param>
+/// <param name="Pids">The running processes; empty where a command is launched.</param>
+/// <param name="Rules">The rules, in order.</param>
+/// <param name="Duration">How long they are armed.</param>
+/// <param name="After">How long to wait before.</param>
+/// <param name="Seed">What the choices depend on.</param>
+internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, IReadOnlyList<SyscallErrorRule> Rules, TimeSpan Duration, TimeSpan After, ulong Seed)
+{
+    /// <summary>Whether the mechanism is seccomp notification; ptrace otherwise.</summary>
+    public bool UsesSeccomp => Command is not null && Rules.All(r => r.Phase == FaultPhase.Before);
+
+    /// <summary>The mechanism's name.</summary>
+    public string Mechanism => UsesSeccomp ? "seccomp-notify" : "ptrace";
+
+    /// <summary>Why this mechanism.</summary>
+    public string Reason => UsesSeccomp ? "the target is launched, so a filter can be installed before its first instruction; calls that no rule names cost almost nothing"
+        : Command is null ? "the target runs already"
+        : "a rule fails calls after they are carried out, which seccomp notification cannot do; attached right after the target's start, so its very first calls are not covered";
+
+    /// <summary>How it ends.</summary>
+    public string Undo => UsesSeccomp
+        ? "disarmed after the duration; when Falter is killed, a keeper process lets every call go on until the target ends"
+        : "disarmed and detached after the duration; when Falter is killed, the kernel detaches";
+
+    /// <summary>The processes as people know them: number and name.</summary>
+    public IReadOnlyList<string> Processes => Command is { } command ? [string.Join(' ', command)]
+        : [.. TaskList.WithDescendants(Pids).Select(pid => $"{pid} {TaskList.NameOf(pid)}")];
+
+    /// <summary>What the user should know before.</summary>
+    public IReadOnlyList<Finding> Notes => UsesSeccomp ? [] :
+        [Finding.Note("slow-mechanism", "ptrace stops the target at every system call while rules are armed: 15 to 60 µs a call" +
+            (Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
+
+    /// <summary>Makes the plan; refuses targets that do not exist or must not be touched.</summary>
+    public static InjectionPlan For(TargetChoice target, IReadOnlyList<SyscallErrorRule> rules, TimeSpan duration, TimeSpan after, ulong seed)
+    {
+        if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
+        else TargetGuard.Require(target.Pids);
+        return new InjectionPlan(target.Command, target.Pids, rules, duration, after, seed);
+    }
+}
