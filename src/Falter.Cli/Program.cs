@@ -7,7 +7,7 @@ namespace Falter.Cli;
 /// <summary>The command line: a list of verbs. A verb is a file in <c>Verbs</c>.</summary>
 internal static class Program
 {
-    private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs = [DoctorCommand.Create];
+    private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs = [DoctorCommand.Create, MonitorCommand.Create];
 
     private static async Task<int> Main(string[] args)
     {

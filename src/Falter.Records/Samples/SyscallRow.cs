@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Falter.Records;
 
 /// <summary>What one process did with one system call and one outcome in one interval.</summary>
@@ -23,6 +25,13 @@ public sealed record SyscallRow
 
     /// <summary>Whether Falter made these calls end so. Injected rows are never part of a model.</summary>
     public bool Injected { get; init; }
+
+    /// <summary>
+    /// Whether a seccomp filter (Falter's own, or a container's) decided these calls before the kernel entered them. They have no latency.
+    /// Such calls and those that the kernel carried out are two rows.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool EntrySkipped { get; init; }
 }
 
 /// <summary>One interval of an observation. One line of <c>samples.jsonl</c>.</summary>

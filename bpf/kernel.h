@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The few members of kernel structures that the programs read. Only names and types count: libbpf finds the offsets in the running kernel's
+ * own type information (CO-RE) when it loads a program.
+ */
+#ifndef FALTER_KERNEL_H
+#define FALTER_KERNEL_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define RELOCATED __attribute__((preserve_access_index))
+
+/* x86-64: arch/x86/include/asm/ptrace.h */
+struct pt_regs {
+	unsigned long orig_ax;
+} RELOCATED;
+
+/* x86-64: arch/x86/include/asm/thread_info.h */
+struct thread_info {
+	__u32 status;
+} RELOCATED;
+#define TS_COMPAT 0x0002 /* a call of the 32-bit table is being carried out */
+
+typedef struct {
+	int counter;
+} RELOCATED atomic_t;
+
+/* include/linux/sched/signal.h */
+struct signal_struct {
+	atomic_t live; /* threads that have not begun to exit */
+	int group_exit_code;
+	unsigned int flags;
+} RELOCATED;
+#define SIGNAL_GROUP_EXIT 0x00000004
+
+/* include/linux/sched.h */
+struct task_struct {
+	struct thread_info thread_info;
+	int exit_code;
+	int pid;
+	int tgid;
+	struct task_struct *group_leader;
+	struct signal_struct *signal;
+} RELOCATED;
+
+struct linux_binprm;
+
+/* kernel/bpf/task_iter.c; kept as the kernel's type name, by which the verifier knows it */
+struct bpf_iter__task {
+	void *meta;
+	struct task_struct *task;
+} RELOCATED;
+
+#define MAX_ERRNO 4095
+
+#endif

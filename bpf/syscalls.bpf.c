@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * Counts the system calls of followed processes.
+ *
+ * A thread is followed when it has an element in the task storage `calls`. The element is made when the thread is created by a followed one, or
+ * by the iterator `adopt` for threads that already ran; it goes when the kernel frees the thread. So the two hot programs need one look into the
+ * task itself to know that a thread is a bystander, no table by pid, and a reused pid means nothing to them.
+ *
+ * Counters are kept by process name, not by pid: a program that starts thousands of short-lived workers needs no more room than one worker, and
+ * nothing must be read before a process's rows may go.
+ */
+#include "kernel.h"
+#include "wire.h"
+
+const volatile struct monitor_config config = { .follow_children = 1, .measure_latency = 1 };
+
+/* Values of followed.entered_ns that are no time. */
+#define NEVER_SEEN 0 /* followed since the middle of a call, or since the thread's creation */
+#define NO_CALL 1    /* the last call that was seen has ended */
+
+struct followed {
+	__u64 entered_ns; /* CLOCK_MONOTONIC at the entry of the call that is being carried out */
+	__u32 name;       /* 0 where the name found no room */
+	__u32 ended;      /* in the thread group's leader: the process's end has been told */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct followed);
+} calls SEC(".maps");
+
+/* The sizes of the following maps are set before they are created; see SyscallPrograms.cs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct counter_key);
+	__type(value, struct counter);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct process_name);
+	__type(value, __u32);
+} names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__type(value, struct process_end);
+} ends SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct adoption);
+} adoptions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LOST_REASONS);
+	__type(key, __u32);
+	__type(value, __u64);
+} lost SEC(".maps");
+
+/* Followed processes that have not ended. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __s64);
+} alive SEC(".maps");
+
+/* A counter of zeros: too big for the stack of the program that inserts it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counter);
+} no_calls SEC(".maps");
+
+/* Names that the kernel side has numbered. User space numbers from 2^31 up. */
+static __u32 numbered_names;
+
+static __always_inline void count_lost(__u32 reason)
+{
+	__u64 *count = bpf_map_lookup_elem(&lost, &reason);
+
+	if (count)
+		(*count)++;
+}
+
+static __always_inline void count_alive(__s64 difference)
+{
+	__u32 zero = 0;
+	__s64 *count = bpf_map_lookup_elem(&alive, &zero);
+
+	if (count)
+		__sync_fetch_and_add(count, difference);
+}
+
+static __always_inline __u32 floor_log2(__u64 x)
+{
+	__u32 low, log = 0;
+
+	if (x >> 32)
+		return FALTER_BUCKETS - 1;
+	low = x;
+	if (low >= 1 << 16) { log += 16; low >>= 16; }
+	if (low >= 1 << 8) { log += 8; low >>= 8; }
+	if (low >= 1 << 4) { log += 4; low >>= 4; }
+	if (low >= 1 << 2) { log += 2; low >>= 2; }
+	if (low >= 1 << 1) log += 1;
+	return log & (FALTER_BUCKETS - 1);
+}
+
+static __always_inline __u16 call_number(struct task_struct *task, long nr)
+{
+	if (nr < 0 || nr >= FALTER_NO_SUCH_CALL)
+		return FALTER_NO_SUCH_CALL;
+	return task->thread_info.status & TS_COMPAT ? FALTER_COMPAT_CALLS + nr : nr;
+}
+
+static __always_inline struct counter *counter_of(struct counter_key *key)
+{
+	struct counter *counter = bpf_map_lookup_elem(&counters, key);
+	__u32 zero = 0;
+
+	if (counter)
+		return counter;
+	counter = bpf_map_lookup_elem(&no_calls, &zero);
+	if (!counter)
+		return 0;
+	/* Another CPU may have been first: its element serves as well. */
+	bpf_map_update_elem(&counters, key, counter, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&counters, key);
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(enter_call, struct pt_regs *regs, long nr)
+{
+	struct followed *thread = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), 0, 0);
+
+	if (thread)
+		thread->entered_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(exit_call, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
+	struct counter_key key = {};
+	struct counter *counter;
+	__u64 entered, ns;
+	long nr;
+
+	if (!thread)
+		return 0;
+	entered = thread->entered_ns;
+	thread->entered_ns = NO_CALL;
+	if (entered == NEVER_SEEN)
+		return 0;
+	/*
+	 * -1: rt_sigreturn, whose "result" is the register of the interrupted program (restore_sigcontext in arch/x86/kernel/signal_64.c), or a
+	 * call that a tracer cancelled.
+	 */
+	nr = (long)regs->orig_ax;
+	if (nr == -1)
+		return 0;
+	if (!thread->name) {
+		count_lost(LOST_NAMES_FULL);
+		return 0;
+	}
+	key.name = thread->name;
+	key.nr = call_number(task, nr);
+	key.code = ret < 0 && ret >= -MAX_ERRNO ? -ret : 0;
+	/* The entry's tracepoint is passed only after seccomp and ptrace let the call through (kernel/entry/common.c). */
+	if (entered == NO_CALL)
+		key.code |= FALTER_ENTRY_SKIPPED;
+	counter = counter_of(&key);
+	if (!counter) {
+		count_lost(LOST_COUNTERS_FULL);
+		return 0;
+	}
+	counter->count++;
+	if (!config.measure_latency || entered == NO_CALL)
+		return 0;
+	ns = bpf_ktime_get_ns() - entered;
+	counter->total_ns += ns;
+	counter->log2_ns[floor_log2(ns)]++;
+	return 0;
+}
+
+/* The number of a name; 0 where there is no room. */
+static __always_inline __u32 number_of(struct process_name *name)
+{
+	__u32 *number = bpf_map_lookup_elem(&names, name);
+	__u32 next;
+
+	if (number)
+		return *number;
+	next = __sync_fetch_and_add(&numbered_names, 1) + 1;
+	if (!bpf_map_update_elem(&names, name, &next, BPF_NOEXIST))
+		return next;
+	number = bpf_map_lookup_elem(&names, name);
+	return number ? *number : 0;
+}
+
+/* Passed before the new thread runs (kernel_clone in kernel/fork.c), so nothing of it is missed. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(follow_new_thread, struct task_struct *parent, struct task_struct *child)
+{
+	struct followed *creator = bpf_task_storage_get(&calls, parent, 0, 0);
+	struct followed fresh = { .entered_ns = NEVER_SEEN };
+
+	if (!creator || (parent->tgid != child->tgid && !config.follow_children))
+		return 0;
+	fresh.name = creator->name;
+	if (!bpf_task_storage_get(&calls, child, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		count_lost(LOST_UNFOLLOWED);
+	else if (child->pid == child->tgid)
+		count_alive(1);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(rename_process, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
+	struct process_name name = {};
+
+	/* All other threads of the process are gone by now (de_thread in fs/exec.c), so the name has one holder. */
+	if (thread && !bpf_get_current_comm(name.text, sizeof(name.text)))
+		thread->name = number_of(&name);
+	return 0;
+}
+
+/* Tells once that a process has ended, whoever finds out first: two last threads that exit at once both find no other alive. */
+static __always_inline void tell_end(struct task_struct *task, __u32 name)
+{
+	struct task_struct *first = task->group_leader;
+	struct followed *leader = bpf_task_storage_get(&calls, first, 0, 0);
+	struct process_end end = {};
+
+	if (!leader || __sync_lock_test_and_set(&leader->ended, 1))
+		return;
+	count_alive(-1);
+	end.at_ns = bpf_ktime_get_ns();
+	end.pid = task->tgid;
+	end.name = name;
+	/* As in wait_task_zombie (kernel/exit.c). */
+	end.status = task->signal->flags & SIGNAL_GROUP_EXIT ? task->signal->group_exit_code : first->exit_code;
+	if (bpf_map_push_elem(&ends, &end, 0))
+		count_lost(LOST_ENDS);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(end_thread, struct task_struct *task)
+{
+	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
+
+	if (thread && !task->signal->live.counter)
+		tell_end(task, thread->name);
+	return 0;
+}
+
+/* Follows the threads that already run of the processes in `adoptions`; run as often as it finds one. */
+SEC("iter/task")
+int adopt(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct followed fresh = { .entered_ns = NEVER_SEEN };
+	struct adoption *adoption;
+	__u32 pid;
+
+	if (!task)
+		return 0;
+	pid = task->tgid;
+	adoption = bpf_map_lookup_elem(&adoptions, &pid);
+	if (!adoption || !task->signal->live.counter || bpf_task_storage_get(&calls, task, 0, 0))
+		return 0;
+	fresh.name = adoption->name;
+	if (!bpf_task_storage_get(&calls, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
+		count_lost(LOST_UNFOLLOWED);
+		return 0;
+	}
+	__sync_fetch_and_add(&adoption->adopted, 1);
+	if (task->pid == task->tgid)
+		count_alive(1);
+	/* The process may have ended while its last thread was not yet followed. */
+	if (!task->signal->live.counter)
+		tell_end(task, fresh.name);
+	return 0;
+}
+
+/* The kernel's tracing helpers ask for a licence that it counts as compatible with the GPL; see README.md. */
+char LICENSE[] SEC("license") = "GPL";

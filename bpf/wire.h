@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What crosses between the kernel programs and C#. The mirror of every structure is in src/Falter.Linux/Ebpf/SyscallWire.cs; a test compiles
+ * this header with the host's compiler and compares sizes and offsets.
+ */
+#ifndef FALTER_WIRE_H
+#define FALTER_WIRE_H
+
+#include <linux/types.h>
+
+/* Buckets of a latency histogram: bucket i counts durations of 2^i up to 2^(i+1) ns, the last one everything from 2.1 s up. */
+#define FALTER_BUCKETS 32
+/* TASK_COMM_LEN of the kernel. */
+#define FALTER_NAME_LENGTH 16
+
+/* Bits of counter_key.code above the outcome, which is at most 4095 (MAX_ERRNO). */
+#define FALTER_ENTRY_SKIPPED 0x8000
+
+/* Calls of the 32-bit table are counted as this plus their number, so that they never look like calls of the 64-bit table. */
+#define FALTER_COMPAT_CALLS 0x4000
+/* All numbers that are in no table (they all end in ENOSYS) are counted as one. */
+#define FALTER_NO_SUCH_CALL 0x3fff
+
+/* Options, constant once the programs are loaded. */
+struct monitor_config {
+	__u32 follow_children;
+	__u32 measure_latency;
+};
+
+/* A process's name: its command name when it was first followed or last called execve, padded with zeros. */
+struct process_name {
+	char text[FALTER_NAME_LENGTH];
+};
+
+struct counter_key {
+	__u32 name; /* as in the map `names` */
+	__u16 nr;
+	__u16 code; /* 0 for success, else the positive number; FALTER_ENTRY_SKIPPED */
+};
+
+/* Cumulative. The buckets wrap at 2^32; differences of them do not mind. */
+struct counter {
+	__u64 count;
+	__u64 total_ns;
+	__u32 log2_ns[FALTER_BUCKETS];
+};
+
+/* A process whose threads are to be followed: what the iterator looks for. */
+struct adoption {
+	__u32 name;
+	__u32 adopted; /* threads that were not followed before */
+};
+
+/* A followed process whose last thread has ended. */
+struct process_end {
+	__u64 at_ns; /* CLOCK_MONOTONIC */
+	__u32 pid;
+	__u32 name;
+	__u32 status; /* as wait(2) gives it */
+	__u32 reserved;
+};
+
+/* Why something is missing: index into the map `lost`. */
+enum lost_reason {
+	LOST_COUNTERS_FULL, /* invocations that found no room in `counters` */
+	LOST_NAMES_FULL,    /* invocations of processes whose name found no room in `names` */
+	LOST_UNFOLLOWED,    /* threads and processes that should have been followed, but the kernel had no memory */
+	LOST_ENDS,          /* process ends that found no room in `ends` */
+	LOST_REASONS,
+};
+
+#endif

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Falter.Observe;
+using Falter.Records;
+
+namespace Falter.Cli;
+
+/// <summary><c>falter monitor</c>: which system calls the target makes, how they end, how long they take.</summary>
+internal sealed class MonitorCommand
+{
+    private static readonly TimeSpan s_shortestInterval = TimeSpan.FromMilliseconds(10);
+
+    // How soon the end of the target is noticed.
+    private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100);
+
+    private readonly Option<TimeSpan> _interval = OptionTypes.Duration("--interval", "How often to count up and show", TimeSpan.FromSeconds(1), "-i");
+    private readonly Option<TimeSpan?> _duration = OptionTypes.OptionalDuration("--duration", "How long to watch; without it until Ctrl-C or the target's end", "-d");
+    private readonly Option<int?> _top = new("--top", "-T") { Description = "Show only the N rows with the most total time", HelpName = "N" };
+    private readonly Option<bool> _failures = new("--failures", "-x") { Description = "Show only calls that ended in an errno" };
+    private readonly Option<string?> _errno = new("--errno", "-e") { Description = "Show only calls that ended in this errno: EIO, -EIO or 5", HelpName = "ERRNO" };
+    private readonly Option<bool> _noFollow = new("--no-follow") { Description = "Leave the target's children alone" };
+    private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure how long calls take; watching costs less" };
+    private readonly Option<string?> _record = new("--record") { Description = "Append every interval, with all rows, to DIR/samples.jsonl", HelpName = "DIR" };
+    private readonly Option<string> _format = new("--format") { Description = "text, or json: one document per interval and line", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+    private readonly TargetOptions _target;
+
+    private MonitorCommand(Command verb, CommandLine commandLine)
+    {
+        _target = new TargetOptions(verb, commandLine);
+        _format.AcceptOnlyFromAmong("text", "json");
+        foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _record, _format]) verb.Options.Add(option);
+        verb.SetAction(RunAsync);
+    }
+
+    /// <summary>The verb, for the list in <c>Program</c>.</summary>
+    public static Command Create(CommandLine commandLine)
+    {
+        var verb = new Command("monitor",
+            "Count the system calls of a running process by outcome, with their latencies. RATE% is the outcome's share of the process's invocations of that call. " +
+            "P50 and P99 come from a histogram whose buckets double: they are right within a factor of two. Ctrl-C ends with a last print.");
+        _ = new MonitorCommand(verb, commandLine);
+        return verb;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        TargetChoice target = _target.Read(parsed);
+        MonitorOutput output = Output(parsed);
+        TimeSpan interval = parsed.GetValue(_interval);
+        if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
+        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency) });
+        using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
+        foreach (int pid in target.Pids) monitor.Follow(pid);
+        await output.RunAsync(() => WatchAsync(monitor, interval, parsed.GetValue(_duration), output, recorder, cancel));
+        return (int)ExitCode.Held;
+    }
+
+    /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
+    private static async Task WatchAsync(SyscallMonitor monitor, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        TimeSpan end = duration ?? TimeSpan.MaxValue, next = interval;
+        bool over;
+        do
+        {
+            TimeSpan until = next < end ? next : end;
+            over = await IsOverAsync(monitor, watch, until, cancel) || until == end;
+            Step(monitor, output, recorder);
+            // Readings that came late do not pile up.
+            while (next <= watch.Elapsed) next += interval;
+        } while (!over);
+    }
+
+    /// <summary>Waits for a time on the watch.</summary>
+    /// <returns>Whether the target ended or the user stopped the monitor before.</returns>
+    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, Stopwatch watch, TimeSpan until, CancellationToken cancel)
+    {
+        while (watch.Elapsed < until)
+        {
+            if (cancel.IsCancellationRequested || monitor.Alive == 0) return true;
+            TimeSpan left = until - watch.Elapsed;
+            await Task.Delay(left < s_attention ? TimeSpan.FromTicks(Math.Max(1, left.Ticks)) : s_attention, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return false;
+    }
+
+    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder)
+    {
+        IntervalSample sample = monitor.Read(TimeProvider.System.GetLocalNow());
+        recorder?.Write(sample);
+        foreach (ProcessEnd end in monitor.TakeEnds().Where(end => end.Signal is not null)) output.Show(end);
+        if (sample.Lost > 0) output.Show(Finding.Limits("events-lost", $"{sample.Lost} calls were not counted in this interval, {monitor.Lost} in all: the monitor's maps are full"));
+        output.Show(sample);
+    }
+
+    private MonitorOutput Output(ParseResult parsed)
+    {
+        MonitorFilter filter = Filter(parsed);
+        if (parsed.GetValue(_format) == "json") return new MonitorJsonOutput(filter);
+        return Console.IsOutputRedirected ? new MonitorPlainOutput(filter) : new MonitorLiveOutput(filter);
+    }
+
+    private MonitorFilter Filter(ParseResult parsed)
+    {
+        Errno? errno = null;
+        if (parsed.GetValue(_errno) is { } text)
+        {
+            errno = Errno.TryParse(text, out Errno value) ? value
+                : throw FalterException.Usage("unknown-errno", $"--errno: no errno '{text}'{NearestNames.Hint(text, Errno.Names)} Expected for example EIO, -EIO or 5");
+        }
+        int? top = parsed.GetValue(_top);
+        return top is < 1 ? throw FalterException.Usage("bad-option", $"--top: {top} rows show nothing; expected for example 20") : new MonitorFilter(top, parsed.GetValue(_failures), errno);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Falter.Experiment;
+
+/// <summary>What one probe found.</summary>
+/// <param name="Passed">Whether the target was within the check's tolerance.</param>
+/// <param name="Answered">Whether the target answered at all before the time-out; a refusal is an answer.</param>
+/// <param name="Detail">What it answered.</param>
+public readonly record struct ProbeResult(bool Passed, bool Answered, string Detail);
+
+/// <summary>A probe of the target with a tolerance.</summary>
+public interface ICheck
+{
+    /// <summary>The URL or the command, as the user wrote it.</summary>
+    string Name { get; }
+
+    /// <summary>Probes once. Never throws but for cancellation; ends within the check's time-out.</summary>
+    Task<ProbeResult> ProbeAsync(CancellationToken cancel);
+}

@@ -1,0 +1,16 @@
+using Falter.Records;
+
+namespace Falter.Experiment;
+
+/// <summary>Which models are tried first where not all can be.</summary>
+public static class ModelSelection
+{
+    /// <summary>
+    /// Models with enough samples before weak ones, real errors before normal outcomes (EAGAIN …), frequent before rare. Ties by name, so that the same
+    /// observation gives the same order.
+    /// </summary>
+    public static IReadOnlyList<ErrorModel> Ordered(IEnumerable<ErrorModel> models) =>
+    [
+        .. models.OrderBy(m => m.Weak).ThenBy(m => m.NormalOutcome).ThenByDescending(m => m.Natural.Failures).ThenBy(m => m.Name, StringComparer.Ordinal),
+    ];
+}

@@ -1,0 +1,202 @@
+using Falter.Linux.Proc;
+using Falter.Records;
+
+namespace Falter.Linux.Ebpf;
+
+/// <summary>What the system-call programs are loaded with.</summary>
+/// <param name="FollowChildren">Whether processes that a followed one creates are followed too. Threads always are.</param>
+/// <param name="MeasureLatency">Whether the time of each call is measured.</param>
+/// <param name="MaxCounters">How many different (process name, system call, outcome) can be counted; 144 bytes each on every CPU.</param>
+/// <param name="MaxNames">How many different process names can be told apart.</param>
+/// <param name="MaxEnds">How many process ends are kept until they are taken.</param>
+public sealed record SyscallProgramsOptions(bool FollowChildren, bool MeasureLatency, int MaxCounters, int MaxNames, int MaxEnds);
+
+/// <summary>What is counted together.</summary>
+/// <param name="Process">The process's name.</param>
+/// <param name="Syscall">The system call.</param>
+/// <param name="Outcome">How the call ended.</param>
+/// <param name="EntrySkipped">Whether a seccomp filter or a tracer decided the call before the kernel entered it.</param>
+public readonly record struct SyscallIdentity(string Process, Syscall Syscall, Outcome Outcome, bool EntrySkipped);
+
+/// <summary>What has been counted since the programs were loaded.</summary>
+/// <param name="Count">Invocations.</param>
+/// <param name="TotalNs">Their total time in nanoseconds.</param>
+/// <param name="Log2Ns">Invocations by duration, modulo 2^32: element i counts those of 2^i up to 2^(i+1) ns. Always 32 elements.</param>
+public readonly record struct SyscallTotals(long Count, long TotalNs, uint[] Log2Ns);
+
+/// <summary>The end of a followed process.</summary>
+/// <param name="Pid">Its process id.</param>
+/// <param name="Process">Its name; empty where the name found no room.</param>
+/// <param name="Status">As <c>wait(2)</c> gives it.</param>
+/// <param name="MonotonicNs">When, on CLOCK_MONOTONIC.</param>
+public readonly record struct SyscallProcessEnd(int Pid, string Process, int Status, long MonotonicNs);
+
+/// <summary>What could not be counted since the programs were loaded.</summary>
+/// <param name="Invocations">Invocations that found no room in a map.</param>
+/// <param name="Threads">Threads that should have been followed, but the kernel had no memory for it.</param>
+/// <param name="Ends">Process ends that found no room.</param>
+public readonly record struct SyscallLosses(long Invocations, long Threads, long Ends);
+
+/// <summary>The programs of <c>bpf/syscalls.bpf.c</c>, loaded and attached. Not for use by several threads at once.</summary>
+public sealed class SyscallPrograms : IDisposable
+{
+    // Must be attached before the first process is followed, or calls would be counted that were entered unseen.
+    private static readonly string[] s_hooks = ["exit_call", "enter_call", "follow_new_thread", "rename_process", "end_thread"];
+
+    // Size of the map `adoptions`.
+    private const int MostAdoptionsAtOnce = 1024;
+
+    // The kernel side numbers names from 1 up.
+    private const uint FirstOwnName = 0x8000_0000;
+
+    private readonly BpfObject _object;
+    private readonly List<BpfLink> _links = [];
+    private readonly BpfMap<CounterKey, Counter> _counters;
+    private readonly BpfMap<ProcessName, uint> _names;
+    private readonly BpfMap<uint, Adoption> _adoptions;
+    private readonly BpfMap<uint, ProcessEndWire> _ends;
+    private readonly BpfMap<uint, ulong> _lost;
+    private readonly BpfMap<uint, long> _alive;
+    private readonly BpfLink _adopt;
+    private readonly Dictionary<uint, string> _namesByNumber = [];
+    private uint _nextOwnName = FirstOwnName;
+
+    private SyscallPrograms(BpfObject loaded)
+    {
+        _object = loaded;
+        _counters = loaded.Map<CounterKey, Counter>("counters");
+        _names = loaded.Map<ProcessName, uint>("names");
+        _adoptions = loaded.Map<uint, Adoption>("adoptions");
+        _ends = loaded.Map<uint, ProcessEndWire>("ends");
+        _lost = loaded.Map<uint, ulong>("lost");
+        _alive = loaded.Map<uint, long>("alive");
+        _adopt = loaded.Attach("adopt");
+        _links.Add(_adopt);
+        foreach (string hook in s_hooks) _links.Add(loaded.Attach(hook));
+    }
+
+    /// <summary>Loads and attaches the programs; they follow nobody yet.</summary>
+    /// <exception cref="FalterException">The kernel lacks a feature, a privilege or libbpf is missing.</exception>
+    public static SyscallPrograms Open(SyscallProgramsOptions options)
+    {
+        if (!PidNamespace.IsInitial)
+        {
+            throw FalterException.Cannot("feature-missing", "Falter runs in a pid namespace of its own, where process ids are not those that the kernel's programs see; run it in the host's (docker run --pid=host)");
+        }
+        BpfObject programs = BpfObject.Open("syscalls.bpf.o");
+        try
+        {
+            programs.Configure(new MonitorConfig { FollowChildren = options.FollowChildren ? 1u : 0, MeasureLatency = options.MeasureLatency ? 1u : 0 });
+            programs.Resize("counters", options.MaxCounters);
+            programs.Resize("names", options.MaxNames);
+            programs.Resize("ends", options.MaxEnds);
+            programs.Load();
+            return new SyscallPrograms(programs);
+        }
+        catch
+        {
+            // Links that were made go with the finalizers of their handles, and in any case with this process.
+            programs.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Follows all threads of running processes. Calls that are under way are not counted.</summary>
+    /// <param name="processes">Process ids and the names to count them by.</param>
+    /// <returns>How many threads were not followed before.</returns>
+    public int Follow(IReadOnlyCollection<(int Pid, string Name)> processes)
+    {
+        int adopted = 0;
+        foreach ((int Pid, string Name)[] some in processes.Chunk(MostAdoptionsAtOnce)) adopted += Adopt(some);
+        return adopted;
+    }
+
+    /// <summary>Everything counted since the programs were loaded. The kernel goes on counting meanwhile: members of one row may differ by a call.</summary>
+    public IEnumerable<(SyscallIdentity Identity, SyscallTotals Totals)> ReadCounters()
+    {
+        var rows = new List<(CounterKey Key, SyscallTotals Totals)>();
+        _counters.ForEach((in key, values) => rows.Add((key, Sum(values))));
+        return rows.Select(row => (Identify(row.Key), row.Totals));
+    }
+
+    /// <summary>Takes the ends of followed processes, oldest first.</summary>
+    public IReadOnlyList<SyscallProcessEnd> TakeEnds()
+    {
+        var ends = new List<SyscallProcessEnd>();
+        while (_ends.Pop() is { } end) ends.Add(new SyscallProcessEnd((int)end.Pid, NameOf(end.Name), (int)end.Status, (long)end.AtNs));
+        return ends;
+    }
+
+    /// <summary>How many followed processes have not ended.</summary>
+    public int CountAlive() => (int)_alive.Get(0)!.Value;
+
+    /// <summary>What could not be counted since the programs were loaded.</summary>
+    public SyscallLosses ReadLosses() =>
+        new(Lost(LostReason.CountersFull) + Lost(LostReason.NamesFull), Lost(LostReason.Unfollowed), Lost(LostReason.Ends));
+
+    /// <summary>Detaches the programs and frees what they counted.</summary>
+    public void Dispose()
+    {
+        foreach (BpfLink link in _links) link.Dispose();
+        _object.Dispose();
+    }
+
+    private int Adopt((int Pid, string Name)[] processes)
+    {
+        foreach ((int pid, string name) in processes) _adoptions.TrySet((uint)pid, new Adoption { Name = NumberOf(name) });
+        try
+        {
+            // A thread that an unfollowed thread created during a pass may be missed by it. A pass that finds none ends the search: all threads
+            // were followed before it began, so all that were created meanwhile were followed at their creation.
+            int before, adopted = 0;
+            do
+            {
+                before = adopted;
+                _adopt.Iterate();
+                adopted = processes.Sum(p => (int)(_adoptions.Get((uint)p.Pid)?.Adopted ?? 0));
+            } while (adopted > before);
+            return adopted;
+        }
+        finally
+        {
+            foreach ((int pid, _) in processes) _adoptions.Remove((uint)pid);
+        }
+    }
+
+    /// <summary>The number of a name; 0, which the kernel side counts as lost, where there is no room.</summary>
+    private uint NumberOf(string name)
+    {
+        ProcessName key = ProcessName.Of(name);
+        if (_names.Get(key) is { } known) return known;
+        return _names.TrySet(key, _nextOwnName, onlyNew: true) ? _nextOwnName++ : _names.Get(key) ?? 0;
+    }
+
+    private string NameOf(uint number)
+    {
+        if (number == 0) return "";
+        if (!_namesByNumber.TryGetValue(number, out string? name))
+        {
+            _names.ForEach((in key, values) => _namesByNumber[values[0]] = key.ToString());
+            name = _namesByNumber[number];
+        }
+        return name;
+    }
+
+    private SyscallIdentity Identify(in CounterKey key) =>
+        new(NameOf(key.Name), new Syscall((short)key.Nr), new Outcome((short)(key.Code & ~CounterKey.EntrySkipped)), (key.Code & CounterKey.EntrySkipped) != 0);
+
+    private static SyscallTotals Sum(ReadOnlySpan<Counter> perCpu)
+    {
+        ulong count = 0, ns = 0;
+        var buckets = new uint[Counter.BucketCount];
+        foreach (ref readonly Counter one in perCpu)
+        {
+            count += one.Count;
+            ns += one.TotalNs;
+            for (int i = 0; i < buckets.Length; i++) buckets[i] = unchecked(buckets[i] + one.Log2Ns[i]);
+        }
+        return new SyscallTotals((long)count, (long)ns, buckets);
+    }
+
+    private long Lost(LostReason reason) => (long)_lost.GetPerCpu((uint)reason).Aggregate(0UL, (sum, one) => sum + one);
+}

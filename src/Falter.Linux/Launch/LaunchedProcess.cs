@@ -1,0 +1,113 @@
+using Falter.Linux.Interop;
+
+namespace Falter.Linux.Launch;
+
+/// <summary>A target that Falter launched. Disposing it stops what is still left of it.</summary>
+public sealed class LaunchedProcess : IDisposable, IAsyncDisposable
+{
+    // After SIGKILL a process ends as soon as the kernel lets it; one in an uninterruptible wait may take longer, and cannot be helped.
+    private static readonly TimeSpan s_killLimit = TimeSpan.FromSeconds(10);
+
+    private readonly Descriptor _pidfd;
+    private readonly string _mark;
+    private int _disposed;
+
+    internal LaunchedProcess(int pid, Descriptor pidfd, Task<ExitStatus> exited, string mark)
+    {
+        Pid = pid;
+        _pidfd = pidfd;
+        _mark = mark;
+        Exited = exited;
+    }
+
+    /// <summary>The launched process's number. It leads a session of its own.</summary>
+    public int Pid { get; }
+
+    /// <summary>A descriptor of the process, which stays right even when the number is given to another.</summary>
+    public Descriptor Pidfd => _pidfd;
+
+    /// <summary>How the launched process ended; completes when it has. Its children may go on: <see cref="StopAsync"/> ends them too.</summary>
+    public Task<ExitStatus> Exited { get; }
+
+    /// <summary>Sends a signal to the launched process. False where it has ended.</summary>
+    public bool Signal(int signal) => Libc.pidfd_send_signal(_pidfd.Number, signal) == 0;
+
+    /// <summary>
+    /// Asks the launched process to end (SIGTERM), and after <paramref name="grace"/> kills it and everything that is left of it: its session, its
+    /// descendants, and what it started as a daemon.
+    /// </summary>
+    /// <returns>How the launched process ended.</returns>
+    public async Task<ExitStatus> StopAsync(TimeSpan grace)
+    {
+        if (!Exited.IsCompleted && grace > TimeSpan.Zero && Signal(Libc.SIGTERM))
+        {
+            await Task.WhenAny(Exited, Task.Delay(grace));
+        }
+        long deadline = Environment.TickCount64 + (long)s_killLimit.TotalMilliseconds;
+        for (int pause = 1; ; pause = Math.Min(pause * 2, 50))
+        {
+            // Again and again: a process may have started another between the look and the kill.
+            bool left = KillRemains();
+            OrphanReaper.Sweep();
+            if (!left && Exited.IsCompleted) return await Exited;
+            if (Environment.TickCount64 > deadline) throw new TimeoutException($"process {Pid} or a descendant did not end after SIGKILL");
+            await Task.Delay(pause);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        try
+        {
+            await StopAsync(TimeSpan.Zero);
+        }
+        finally
+        {
+            OrphanReaper.End();
+            _pidfd.Dispose();
+        }
+    }
+
+    /// <summary>Sends SIGKILL to all that is left. False where nothing was.</summary>
+    private bool KillRemains()
+    {
+        bool left = !Exited.IsCompleted && Signal(Libc.SIGKILL);
+        foreach (ProcessEntry entry in Remains())
+        {
+            left = true;
+            int fd = Libc.pidfd_open(entry.Pid);
+            if (fd < 0) continue;
+            using var pidfd = new Descriptor(fd);
+            // The descriptor is of the process that was seen, not of one that got its number since.
+            if (ProcessEntry.Read(entry.Pid)?.StartTicks == entry.StartTicks) _ = Libc.pidfd_send_signal(fd, Libc.SIGKILL);
+        }
+        return left;
+    }
+
+    private IReadOnlyList<ProcessEntry> Remains()
+    {
+        IReadOnlyList<ProcessEntry> all = [.. ProcessTable.All().Where(p => !p.IsZombie && p.Pid != 1 && p.Pid != Environment.ProcessId)];
+        string variable = $"{Launcher.MarkVariable}={_mark}";
+        // Where the launched process was waited for, another may have got its number; then that is another's session too.
+        bool sessionIsOurs = !Exited.IsCompleted || all.All(p => p.Pid != Pid);
+        var members = new HashSet<int>();
+        if (!Exited.IsCompleted) members.Add(Pid);
+        foreach (ProcessEntry p in all)
+        {
+            if ((sessionIsOurs && p.Session == Pid) || ProcessTable.HasVariable(p.Pid, variable)) members.Add(p.Pid);
+        }
+        int known;
+        do
+        {
+            known = members.Count;
+            members.UnionWith(all.Where(p => members.Contains(p.Parent)).Select(p => p.Pid));
+        }
+        while (members.Count > known);
+        return [.. all.Where(p => members.Contains(p.Pid) && p.Pid != Pid)];
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Falter.Linux.Proc;
+
+/// <summary>What <c>/proc/PID/status</c> says of a process or thread (<c>proc(5)</c>).</summary>
+public sealed class ProcessStatus
+{
+    private readonly Dictionary<string, string> _fields;
+
+    private ProcessStatus(Dictionary<string, string> fields) => _fields = fields;
+
+    /// <summary>The process that the thread belongs to; the same as the id asked for where that is a process.</summary>
+    public int ProcessId => int.Parse(_fields["Tgid"], CultureInfo.InvariantCulture);
+
+    /// <summary>The process id of its tracer; 0 where it is not traced.</summary>
+    public int TracerPid => Number("TracerPid");
+
+    /// <summary>0 no seccomp, 1 strict, 2 with filters; 0 on kernels without seccomp.</summary>
+    public int SeccompMode => Number("Seccomp");
+
+    /// <summary>Whether the process can gain no privileges by execve; what an unprivileged seccomp filter asks for.</summary>
+    public bool NoNewPrivileges => Number("NoNewPrivs") == 1;
+
+    /// <summary>Reads a process or thread; null where there is none with this id.</summary>
+    public static ProcessStatus? Read(int id) => ProcFile.Read($"/proc/{id}/status") is { } text ? Parse(text) : null;
+
+    /// <summary>Reads the file. Every line is <c>Name:\tvalue</c>; a newline in a process's name is escaped by the kernel.</summary>
+    internal static ProcessStatus? Parse(string text)
+    {
+        var fields = new Dictionary<string, string>();
+        foreach (string line in text.Split('\n'))
+        {
+            int colon = line.IndexOf(':');
+            if (colon > 0) fields[line[..colon]] = line[(colon + 1)..].Trim();
+        }
+        return fields.ContainsKey("Tgid") ? new ProcessStatus(fields) : null;
+    }
+
+    private int Number(string field) => _fields.TryGetValue(field, out string? value) && int.TryParse(value, CultureInfo.InvariantCulture, out int number) ? number : 0;
+}

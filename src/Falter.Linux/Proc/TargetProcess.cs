@@ -1,0 +1,27 @@
+using Falter.Records;
+
+namespace Falter.Linux.Proc;
+
+/// <summary>Whether a process may be a target.</summary>
+public static class TargetProcess
+{
+    /// <summary>Checks a process that the user named.</summary>
+    /// <returns>The process.</returns>
+    /// <exception cref="FalterException">
+    /// <c>target-not-found</c>: no such process, or the id is a thread's. <c>target-exited</c>: it has ended. <c>target-refused</c>: pid 1, a kernel
+    /// thread, or Falter itself.
+    /// </exception>
+    public static ProcessStat Check(int pid)
+    {
+        if (pid <= 0 || ProcessStat.Read(pid) is not { } process) throw FalterException.Usage("target-not-found", $"-p {pid}: no such process; `ps -e` lists the processes");
+        if (pid == 1) throw FalterException.Usage("target-refused", "-p 1: the first process keeps the whole system up; name the service's own process");
+        if (pid == Environment.ProcessId) throw FalterException.Usage("target-refused", $"-p {pid}: that is Falter itself; name the process that you want to test");
+        if (process.IsKernelThread) throw FalterException.Usage("target-refused", $"-p {pid}: '{process.Name}' is a thread of the kernel, which makes no system calls");
+        if (process.HasEnded) throw FalterException.Usage("target-exited", $"-p {pid}: '{process.Name}' has ended; its parent, {process.ParentPid}, has not yet taken note");
+        if (ProcessStatus.Read(pid)?.ProcessId is { } owner && owner != pid)
+        {
+            throw FalterException.Usage("target-not-found", $"-p {pid}: that is a thread of process {owner}; give -p {owner}");
+        }
+        return process;
+    }
+}

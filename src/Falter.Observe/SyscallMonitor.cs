@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using Falter.Linux.Ebpf;
+using Falter.Linux.Proc;
+using Falter.Records;
+
+namespace Falter.Observe;
+
+/// <summary>
+/// Counts the system calls of followed processes in the kernel, exactly: every call that a followed thread entered after it was followed, and that
+/// returned, is in one <see cref="Read"/>, once. The members are for any thread, one after the other.
+/// </summary>
+public sealed class SyscallMonitor : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly SyscallPrograms _programs;
+    private readonly bool _followChildren;
+    private Dictionary<SyscallIdentity, SyscallTotals> _last = [];
+    private long _lastLost;
+    private long _lastRead = Stopwatch.GetTimestamp();
+
+    private SyscallMonitor(SyscallPrograms programs, bool followChildren)
+    {
+        _programs = programs;
+        _followChildren = followChildren;
+    }
+
+    /// <summary>Everything counted up to the last <see cref="Read"/>, since the monitor was opened.</summary>
+    public IReadOnlyList<SyscallRow> Totals
+    {
+        get
+        {
+            lock (_lock) return [.. _last.Select(one => Row(one.Key, one.Value, default))];
+        }
+    }
+
+    /// <summary>
+    /// Invocations that could not be counted, up to the last <see cref="Read"/>, since the monitor was opened. A thread that the kernel had no memory to
+    /// follow counts as one.
+    /// </summary>
+    public long Lost
+    {
+        get
+        {
+            lock (_lock) return _lastLost;
+        }
+    }
+
+    /// <summary>Ends of processes that were not told, since the monitor was opened: more than <see cref="SyscallMonitorOptions.MaxEnds"/> at once.</summary>
+    public long LostEnds
+    {
+        get
+        {
+            lock (_lock) return _programs.ReadLosses().Ends;
+        }
+    }
+
+    /// <summary>Followed processes that have not ended, at this moment.</summary>
+    public int Alive
+    {
+        get
+        {
+            lock (_lock) return _programs.CountAlive();
+        }
+    }
+
+    /// <summary>Loads the monitor into the kernel. It slows every system call of the machine a little until it is disposed.</summary>
+    /// <exception cref="FalterException"><c>not-root</c>, <c>feature-missing</c> or <c>prerequisite-missing</c>.</exception>
+    public static SyscallMonitor Open(SyscallMonitorOptions options) =>
+        new(SyscallPrograms.Open(new SyscallProgramsOptions(options.FollowChildren, options.MeasureLatency, options.MaxRows, options.MaxNames, options.MaxEnds)),
+            options.FollowChildren);
+
+    /// <summary>
+    /// Follows a running process: all its threads, and (unless <see cref="SyscallMonitorOptions.FollowChildren"/> is off) all its descendants. A call
+    /// that is under way is not counted. To follow a process again is no error and changes nothing.
+    /// </summary>
+    /// <exception cref="FalterException"><c>target-not-found</c>, <c>target-refused</c> or <c>target-exited</c>.</exception>
+    public void Follow(int pid)
+    {
+        ProcessStat process = TargetProcess.Check(pid);
+        lock (_lock)
+        {
+            int adopted = _programs.Follow([(pid, process.Name)]);
+            if (_followChildren) FollowDescendants(pid);
+            // Ended before it was followed: nobody would ever be told.
+            if (adopted == 0 && ProcessStat.Read(pid) is not { HasEnded: false }) throw FalterException.Usage("target-exited", $"-p {pid}: '{process.Name}' has ended");
+        }
+    }
+
+    /// <summary>What was counted since the last call, or since the monitor was opened.</summary>
+    /// <param name="time">The time of the reading: the end of the interval.</param>
+    public IntervalSample Read(DateTimeOffset time)
+    {
+        lock (_lock)
+        {
+            Dictionary<SyscallIdentity, SyscallTotals> now = _programs.ReadCounters().ToDictionary(one => one.Identity, one => one.Totals);
+            SyscallLosses losses = _programs.ReadLosses();
+            long lost = losses.Invocations + losses.Threads;
+            long timestamp = Stopwatch.GetTimestamp();
+            var sample = new IntervalSample
+            {
+                Time = time,
+                IntervalSeconds = Stopwatch.GetElapsedTime(_lastRead, timestamp).TotalSeconds,
+                Rows = [.. now.Select(one => Row(one.Key, one.Value, _last.GetValueOrDefault(one.Key))).Where(row => row.Count > 0)],
+                Lost = lost - _lastLost,
+            };
+            (_last, _lastLost, _lastRead) = (now, lost, timestamp);
+            return sample;
+        }
+    }
+
+    /// <summary>The followed processes that ended since the last call, in the order of their ends.</summary>
+    public IReadOnlyList<ProcessEnd> TakeEnds()
+    {
+        lock (_lock) return [.. _programs.TakeEnds().Select(end => ProcessEnd.Of(end.Pid, end.Process, end.Status, end.MonotonicNs))];
+    }
+
+    /// <summary>Takes the monitor out of the kernel.</summary>
+    public void Dispose()
+    {
+        lock (_lock) _programs.Dispose();
+    }
+
+    private void FollowDescendants(int pid)
+    {
+        int adopted;
+        do
+        {
+            // A descendant that was born after its parent was followed is followed already; so the search ends when it adopts nobody.
+            adopted = _programs.Follow([.. ProcessTable.Descendants([pid]).Where(p => !p.HasEnded && !p.IsKernelThread).Select(p => (p.Pid, p.Name))]);
+        } while (adopted > 0);
+    }
+
+    private static SyscallRow Row(in SyscallIdentity identity, in SyscallTotals now, in SyscallTotals before) => new()
+    {
+        Process = identity.Process,
+        Syscall = identity.Syscall,
+        Outcome = identity.Outcome,
+        EntrySkipped = identity.EntrySkipped,
+        Count = now.Count - before.Count,
+        TotalNs = now.TotalNs - before.TotalNs,
+        Log2Ns = Difference(now.Log2Ns, before.Log2Ns),
+    };
+
+    /// <summary>The buckets' growth without trailing zeros. Buckets wrap at 2^32, of which the difference takes no note.</summary>
+    private static long[] Difference(uint[] now, uint[]? before)
+    {
+        int length = now.Length;
+        while (length > 0 && now[length - 1] == (before?[length - 1] ?? 0)) length--;
+        var difference = new long[length];
+        for (int i = 0; i < length; i++) difference[i] = unchecked(now[i] - (before?[i] ?? 0));
+        return difference;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Falter.Observe;
+
+/// <summary>How a <see cref="SyscallMonitor"/> works. The sizes are fixed while it is open; what finds no room is counted as lost.</summary>
+public sealed record SyscallMonitorOptions
+{
+    /// <summary>Whether the children of followed processes are followed too, those that run and those to come. Default: yes. Threads always are.</summary>
+    public bool FollowChildren { get; init; } = true;
+
+    /// <summary>Whether the time of each call is measured. Default: yes. Without it a watched call costs about a third less.</summary>
+    public bool MeasureLatency { get; init; } = true;
+
+    /// <summary>How many different (process name, system call, outcome) can be counted. Default 8192; 144 bytes of kernel memory each on every CPU.</summary>
+    public int MaxRows { get; init; } = 8192;
+
+    /// <summary>How many different process names can be told apart. Default 1024.</summary>
+    public int MaxNames { get; init; } = 1024;
+
+    /// <summary>How many process ends are kept between two calls of <see cref="SyscallMonitor.TakeEnds"/>. Default 16384.</summary>
+    public int MaxEnds { get; init; } = 16384;
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Falter.Linux.Ebpf;
+
+namespace Falter.Linux.Tests.Ebpf;
+
+/// <summary>The structures that the kernel programs and C# share, seen by the C compiler and by .NET.</summary>
+public class WireTests
+{
+    [Fact]
+    public void C_and_CSharp_agree_on_every_shared_structure()
+    {
+        Dictionary<string, int> c = VictimProgram.Run(VictimProgram.Compiled("wire")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ')).ToDictionary(words => words[0], words => int.Parse(words[1], CultureInfo.InvariantCulture));
+        var cs = new Dictionary<string, int>();
+        Describe<MonitorConfig>(cs, "monitor_config");
+        Describe<ProcessName>(cs, "process_name");
+        Describe<CounterKey>(cs, "counter_key");
+        Describe<Counter>(cs, "counter");
+        Describe<Adoption>(cs, "adoption");
+        Describe<ProcessEndWire>(cs, "process_end");
+        cs["entry_skipped"] = CounterKey.EntrySkipped;
+        cs["lost_reasons"] = Enum.GetValues<LostReason>().Length;
+        Assert.Equal(c.OrderBy(e => e.Key, StringComparer.Ordinal), cs.OrderBy(e => e.Key, StringComparer.Ordinal));
+    }
+
+    private static void Describe<T>(Dictionary<string, int> into, string name) where T : unmanaged
+    {
+        into[name] = Unsafe.SizeOf<T>();
+        foreach (var field in typeof(T).GetFields(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public))
+        {
+            string member = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name).Replace("log2ns", "log2_ns");
+            into[$"{name}.{member}"] = (int)Marshal.OffsetOf<T>(field.Name);
+        }
+    }
+}
