@@ -7,7 +7,10 @@ namespace Falter.Cli;
 /// <summary>The command line: a list of verbs. A verb is a file in <c>Verbs</c>.</summary>
 internal static class Program
 {
-    private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs = [DoctorCommand.Create, MonitorCommand.Create];
+    private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs = 
+    [
+        DoctorCommand.Create, MonitorCommand.Create, ModelsCommand.Create, AssessCommand.Create, ReportCommand.Create, DemoCommand.Create,
+    ];
 
     private static async Task<int> Main(string[] args)
     {

@@ -31,6 +31,10 @@ internal static class OptionTypes
             return text.EndsWith("/s", StringComparison.Ordinal) && double.TryParse(text.AsSpan(0, text.Length - 2), out value) && value > 0 && value <= 1e6;
         }, aliases, () => byDefault);
 
+    /// <summary>An option that takes a share: <c>5%</c> or <c>0.05</c>.</summary>
+    public static Option<double> Share(string name, string description, double byDefault, params string[] aliases) =>
+        Of<double>(name, $"{description} [default: {Shares.Format(byDefault)}]", "SHARE", Shares.TryParse, aliases, () => byDefault);
+
     private static Option<T> Of<T>(string name, string description, string valueName, TryParse<T> tryParse, string[] aliases, Func<T>? byDefault)
     {
         var option = new Option<T>(name, aliases) { Description = description, HelpName = valueName, Arity = ArgumentArity.ExactlyOne };

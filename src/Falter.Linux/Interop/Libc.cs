@@ -21,6 +21,9 @@ internal static unsafe partial class Libc
     public static partial nint read(int fd, void* buffer, nuint count);
 
     [LibraryImport(C, SetLastError = true)]
+    public static partial nint write(int fd, void* buffer, nuint count);
+
+    [LibraryImport(C, SetLastError = true)]
     public static partial int close(int fd);
 
     [LibraryImport(C, SetLastError = true)]

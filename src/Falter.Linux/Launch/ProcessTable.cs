@@ -7,8 +7,9 @@ namespace Falter.Linux.Launch;
 /// <param name="Parent">The number of its parent.</param>
 /// <param name="Session">The number of its session.</param>
 /// <param name="State">Z for a zombie.</param>
+/// <param name="Flags">PF_* of <c>include/linux/sched.h</c>.</param>
 /// <param name="StartTicks">When it started, in clock ticks after boot: tells two processes with one number apart.</param>
-internal readonly record struct ProcessEntry(int Pid, int Parent, int Session, char State, long StartTicks)
+internal readonly record struct ProcessEntry(int Pid, int Parent, int Session, char State, long Flags, long StartTicks)
 {
     public bool IsZombie => State is 'Z' or 'X';
 
@@ -26,7 +27,7 @@ internal readonly record struct ProcessEntry(int Pid, int Parent, int Session, c
         }
         // The name is in parentheses and may hold anything, parentheses included: the fields begin after the last one.
         string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return fields.Length < 20 ? null : new ProcessEntry(pid, Number(fields[1]), Number(fields[3]), fields[0][0], long.Parse(fields[19]));
+        return fields.Length < 20 ? null : new ProcessEntry(pid, Number(fields[1]), Number(fields[3]), fields[0][0], long.Parse(fields[6]), long.Parse(fields[19]));
 
         static int Number(string field) => int.Parse(field, NumberStyles.AllowLeadingSign);
     }

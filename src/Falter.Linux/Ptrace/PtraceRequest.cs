@@ -8,8 +8,6 @@ internal static class PtraceRequest
         PTRACE_GETSIGMASK = 0x420a, PTRACE_SETSIGMASK = 0x420b, PTRACE_GET_SYSCALL_INFO = 0x420e;
 
     public const int PTRACE_EVENT_FORK = 1, PTRACE_EVENT_VFORK = 2, PTRACE_EVENT_CLONE = 3, PTRACE_EVENT_EXEC = 4, PTRACE_EVENT_STOP = 128;
-
-    public const byte PTRACE_SYSCALL_INFO_ENTRY = 1, PTRACE_SYSCALL_INFO_EXIT = 2;
 }
 
 /// <summary>What a tracer wants to be told of, and what becomes of the tracee when the tracer dies (<c>PTRACE_O_*</c>).</summary>

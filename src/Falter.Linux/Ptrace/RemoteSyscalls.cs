@@ -4,8 +4,8 @@ using Falter.Linux.Interop;
 namespace Falter.Linux.Ptrace;
 
 /// <summary>
-/// Makes a stopped thread carry out system calls of the tracer's choice and then puts it back as it was. Only at the exit stop of a system call:
-/// elsewhere a call that waits to be restarted would be lost.
+/// Makes a process that is stopped before its first instruction carry out system calls of the tracer's choice, and then puts it back as it was.
+/// Never in a process that has begun: should the tracer be killed meanwhile, that process would go on in the middle of a call that is not its own.
 /// </summary>
 internal ref struct RemoteSyscalls
 {
@@ -29,9 +29,6 @@ internal ref struct RemoteSyscalls
 
     /// <summary>Begins at the exit stop of <c>execve</c>, where the vdso is the only code that is certain to hold a <c>syscall</c> instruction.</summary>
     public static RemoteSyscalls AtExec(StoppedTracee stopped) => new(stopped, FindInVdso(stopped));
-
-    /// <summary>Begins at the exit stop of any other call: its own <c>syscall</c> instruction is just behind the thread.</summary>
-    public static RemoteSyscalls AtSyscallExit(StoppedTracee stopped) => new(stopped, stopped.Registers.rip - 2);
 
     /// <summary>Memory below the stack's red zone that calls may use for their arguments.</summary>
     public readonly ulong Scratch => (_saved.rsp - 8192) & ~15UL;
@@ -58,7 +55,7 @@ internal ref struct RemoteSyscalls
     {
         _stopped.SetRegisters(_saved);
         _stopped.SetSignalMask(_savedMask);
-        foreach (int signal in _heldSignals) Libc.Syscall(Libc.SYS_tgkill, ThreadGroupOf(_stopped.Tid), _stopped.Tid, signal);
+        foreach (int signal in _heldSignals) Libc.Syscall(Libc.SYS_tgkill, TaskList.ProcessOf(_stopped.Tid) ?? 0, _stopped.Tid, signal);
         return _stopped;
     }
 
@@ -72,9 +69,6 @@ internal ref struct RemoteSyscalls
         }
         while (_stopped.Stop.Kind != PtraceStopKind.Syscall);
     }
-
-    private static int ThreadGroupOf(int tid) =>
-        int.Parse(File.ReadLines($"/proc/{tid}/status").First(l => l.StartsWith("Tgid:", StringComparison.Ordinal)).AsSpan(5), NumberStyles.AllowLeadingWhite);
 
     private static ulong FindInVdso(StoppedTracee stopped)
     {

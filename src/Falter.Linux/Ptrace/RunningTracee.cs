@@ -73,5 +73,8 @@ public sealed class RunningTracee
 
     internal void Resumed() => Turn++;
 
+    /// <summary>The thread was killed in its stop: the stop is over, whether it was resumed or not.</summary>
+    internal void Killed() => Turn += Turn % 2;
+
     internal static LinuxException Failed(string request, int tid) => new($"ptrace({request}, {tid})", new Errno((short)Marshal.GetLastSystemError()));
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Falter.Linux.Ptrace;
@@ -22,4 +24,16 @@ public unsafe struct ptrace_syscall_info
     [FieldOffset(32)] public fixed ulong entry_args[6];
     [FieldOffset(24)] public long exit_rval;
     [FieldOffset(32)] public byte exit_is_error;
+
+    /// <summary>PTRACE_SYSCALL_INFO_ENTRY and PTRACE_SYSCALL_INFO_EXIT, the values of <see cref="op"/> that say which half is valid.</summary>
+    public const byte Entry = 1, Exit = 2;
+
+    private const uint AUDIT_ARCH_X86_64 = 0xc000003e;
+
+    /// <summary>Whether the call was made through the 64-bit interface; an x32 call has a number of 2^30 or more.</summary>
+    public readonly bool IsX64 => arch == AUDIT_ARCH_X86_64;
+
+    /// <summary>At an entry: the six arguments.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<ulong> Arguments => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef(in entry_args[0]), 6);
 }

@@ -14,6 +14,8 @@ public static class FindingCodes
         ("no-target", "No target was given.", "Give `-p PID` or a command after `--`."),
         ("target-not-found", "The process, or the command to launch, does not exist.", "Check the pid with `ps`, the command with `command -v`."),
         ("target-refused", "The target is one that Falter never touches: pid 1, a kernel thread, or Falter itself.", "Name the process that you want to test."),
+        ("target-traced", "Another tracer (a debugger, strace) holds the target, and the kernel allows one.", "End the other tracer first."),
+        ("rule-not-supported", "The mechanism that reaches this target cannot carry the rule out.", "Follow the alternative in the message."),
         ("target-exited", "The target ended before the work on it began.", "Run it by itself and read its output; give it the options that keep it in the foreground."),
         ("check-never-healthy", "The target never passed its checks, so there is no steady state to compare with.", "Try the check by hand; raise --ready-timeout."),
         ("folder-not-writable", "The run folder cannot be created or written.", "Give another with -o."),

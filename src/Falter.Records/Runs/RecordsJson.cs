@@ -33,10 +33,10 @@ public static class RecordsFormat
 }
 
 /// <summary>Enums as words: <c>not-exercised</c>.</summary>
-internal sealed class WordJsonConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
+public sealed class WordJsonConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
     where T : struct, Enum;
 
-internal sealed class SyscallJsonConverter : JsonConverter<Syscall>
+public sealed class SyscallJsonConverter : JsonConverter<Syscall>
 {
     public override Syscall Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Syscall.TryParse(reader.GetString(), out Syscall syscall) ? syscall : throw new JsonException("unknown system call");
@@ -44,7 +44,7 @@ internal sealed class SyscallJsonConverter : JsonConverter<Syscall>
     public override void Write(Utf8JsonWriter writer, Syscall value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name);
 }
 
-internal sealed class ErrnoJsonConverter : JsonConverter<Errno>
+public sealed class ErrnoJsonConverter : JsonConverter<Errno>
 {
     public override Errno Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Errno.TryParse(reader.GetString(), out Errno errno) ? errno : throw new JsonException("unknown errno");
@@ -52,7 +52,7 @@ internal sealed class ErrnoJsonConverter : JsonConverter<Errno>
     public override void Write(Utf8JsonWriter writer, Errno value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name);
 }
 
-internal sealed class OutcomeJsonConverter : JsonConverter<Outcome>
+public sealed class OutcomeJsonConverter : JsonConverter<Outcome>
 {
     public override Outcome Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Outcome.TryParse(reader.GetString() ?? "", out Outcome outcome) ? outcome : throw new JsonException("unknown outcome");

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Falter.Records;
+
+namespace Falter.Model;
+
+/// <summary>From what was seen to a verdict, each with the numbers it rests on. Never a guess: what cannot be told is <c>unknown</c>.</summary>
+public static class Judge
+{
+    /// <summary>The verdict on one fault plan.</summary>
+    public static ModelVerdict Decide(PlanObservation seen, JudgeOptions options)
+    {
+        (Verdict verdict, List<Evidence> evidence) = Weigh(seen, options);
+        evidence.AddRange(seen.ChildDeaths.Select(d => new Evidence(d.AtSeconds, $"A process of the target died: {d.Process}, {d.How}.")));
+        return new ModelVerdict
+        {
+            Model = seen.Model,
+            Phase = seen.Phase,
+            Mechanism = seen.Mechanism,
+            Counts = seen.Counts,
+            Verdict = verdict,
+            Evidence = evidence,
+        };
+    }
+
+    private static (Verdict Verdict, List<Evidence> Evidence) Weigh(PlanObservation seen, JudgeOptions options)
+    {
+        if (seen.TargetDeath is { } death) return Died(seen, death);
+        if (seen.Counts.Injected == 0)
+        {
+            return (Verdict.NotExercised, [new Evidence(null, $"Nothing was injected: {seen.Counts.Matched} calls of {seen.Model.Syscall} while armed. Nothing was learned.")]);
+        }
+        if (WhyUnknown(seen, options) is { } unknown) return (Verdict.Unknown, [new Evidence(null, unknown)]);
+
+        var deviations = new Deviations(seen.Baseline, options);
+        List<Evidence> lasting = Lasting(seen, deviations);
+        if (lasting.Count > 0)
+        {
+            // A target that gives no answer at all hangs; one that answers, but wrongly, has come to harm.
+            bool silent = seen.Inspect.Checks.All(c => !c.Answered);
+            return (silent ? Verdict.Hung : Verdict.Corrupted, [.. lasting, .. WhileInjecting(seen, deviations)]);
+        }
+        List<Evidence> passing = WhileInjecting(seen, deviations);
+        // A worker that died has taken its connections with it, whether or not a probe was among them.
+        if (passing.Count == 0 && seen.ChildDeaths.Count == 0) return (Verdict.Resilient, [Unharmed(seen, deviations)]);
+        return (Verdict.Degraded, [.. passing, Return(seen, deviations)]);
+    }
+
+    private static (Verdict, List<Evidence>) Died(PlanObservation seen, ProcessDeath death) => seen.Counts.Injected > 0
+        ? (Verdict.Crashed, [new Evidence(death.AtSeconds, $"The target died: {death.How}, after {seen.Counts.Injected} of {seen.Counts.Matched} calls of {seen.Model.Syscall} had been failed with {seen.Model.Errno}.")])
+        : (Verdict.Unknown, [new Evidence(death.AtSeconds, $"The target died ({death.How}), but nothing had been injected.")]);
+
+    private static string? WhyUnknown(PlanObservation seen, JudgeOptions options)
+    {
+        string[] checks = [.. seen.Baseline.Checks.Concat(seen.Inspect.Checks).Select(c => c.Check).Distinct()];
+        if (checks.Length == 0) return "No check was probed.";
+        foreach (string check in checks)
+        {
+            int before = seen.Baseline.Checks.Count(c => c.Check == check), after = seen.Inspect.Checks.Count(c => c.Check == check);
+            if (before < options.MinimumProbes) return $"Check {check} was probed {before} times in the baseline; at least {options.MinimumProbes} are needed.";
+            if (after < options.MinimumProbes) return $"Check {check} was probed {after} times in the inspection; at least {options.MinimumProbes} are needed.";
+            int failed = seen.Baseline.Checks.Count(c => c.Check == check && !c.Passed);
+            if (failed * 2 > before) return $"Check {check} failed {failed} of {before} times in the baseline already: there is no steady state to compare with.";
+        }
+        return null;
+    }
+
+    private static List<Evidence> Lasting(PlanObservation seen, Deviations deviations) =>
+        [.. deviations.OfChecks(seen.Inspect, "after recovery, with nothing injected"), .. deviations.OfRequests(seen.Inspect, "after recovery, with nothing injected")];
+
+    private static List<Evidence> WhileInjecting(PlanObservation seen, Deviations deviations) =>
+    [
+        .. deviations.OfChecks(seen.Inject, "while errors were injected"),
+        .. deviations.OfRequests(seen.Inject, "while errors were injected"),
+        .. deviations.OfLatency(seen.Inject, "while errors were injected"),
+    ];
+
+    private static Evidence Unharmed(PlanObservation seen, Deviations deviations)
+    {
+        int failed = seen.Inject.Checks.Count(c => !c.Passed), unusual = seen.Inject.Requests.Count(deviations.IsUnusual);
+        string requests = seen.Inject.Requests.Count == 0 ? "" : $" and {seen.Inject.Requests.Count - unusual} of {seen.Inject.Requests.Count} requests as usual";
+        string some = failed + unusual == 0 ? "" : ", which the baseline's own variation may explain";
+        return new Evidence(null, $"{seen.Inject.Checks.Count - failed} of {seen.Inject.Checks.Count} checks passed{requests} while {seen.Counts.Injected} of {seen.Counts.Matched} calls were failed{some}.");
+    }
+
+    private static Evidence Return(PlanObservation seen, Deviations deviations)
+    {
+        double? last = Latest(seen.Recover.Checks.Where(c => !c.Passed).Select(c => c.AtSeconds).Concat(seen.Recover.Requests.Where(deviations.IsUnusual).Select(r => r.AtSeconds)));
+        double? first = seen.Recover.Checks.Select(c => (double?)c.AtSeconds).FirstOrDefault();
+        if (last is null || first is null) return new Evidence(first, "Back to the baseline as soon as the injection had ended.");
+        return new Evidence(last, string.Create(CultureInfo.InvariantCulture, $"Back to the baseline {Math.Max(0, last.Value - first.Value):0.0} s after the injection had ended."));
+    }
+
+    private static double? Latest(IEnumerable<double> times) => times.Select(t => (double?)t).Max();
+}

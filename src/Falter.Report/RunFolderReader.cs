@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Falter.Records;
+
+namespace Falter.Report;
+
+/// <summary>A run folder, read.</summary>
+public sealed record RunData
+{
+    /// <summary>The folder's absolute path.</summary>
+    public required string Folder { get; init; }
+
+    public required RunDescription Run { get; init; }
+
+    /// <summary>Null where the run ended before anything was judged.</summary>
+    public required RunVerdict? Verdict { get; init; }
+
+    public required IReadOnlyList<IntervalSample> Samples { get; init; }
+    public required IReadOnlyList<RunEvent> Events { get; init; }
+    public required IReadOnlyList<FaultRecord> Faults { get; init; }
+    public required IReadOnlyList<CheckSample> Checks { get; init; }
+    public required IReadOnlyList<RequestSample> Requests { get; init; }
+
+    /// <summary>What the target wrote, at most the last megabyte; empty where it was not launched by Falter.</summary>
+    public required IReadOnlyList<string> TargetLog { get; init; }
+}
+
+/// <summary>Reads run folders, also those of runs that were interrupted or killed: a last line that was cut off is left out.</summary>
+public static class RunFolderReader
+{
+    private const int MostLogBytes = 1 << 20;
+
+    /// <exception cref="FalterException"><c>run-not-readable</c>: no run folder, or one that another version or another hand wrote.</exception>
+    public static RunData Read(string folder)
+    {
+        string path = Path.GetFullPath(folder);
+        string description = Path.Combine(path, RunFolderFiles.Run), verdict = Path.Combine(path, RunFolderFiles.Verdict);
+        if (!File.Exists(description)) throw FalterException.Usage("run-not-readable", $"{folder}: no {RunFolderFiles.Run} in it; expected a folder that `falter assess` wrote");
+        return new RunData
+        {
+            Folder = path,
+            Run = Parse(File.ReadAllText(description), RecordsFormat.Line.RunDescription, description, line: null),
+            Verdict = File.Exists(verdict) ? VerdictJson.Read(File.ReadAllText(verdict), verdict) : null,
+            Samples = Lines(path, RunFolderFiles.Samples, RecordsFormat.Line.IntervalSample),
+            Events = Lines(path, RunFolderFiles.Events, RecordsFormat.Line.RunEvent),
+            Faults = Lines(path, RunFolderFiles.Faults, RecordsFormat.Line.FaultRecord),
+            Checks = Lines(path, RunFolderFiles.Checks, RecordsFormat.Line.CheckSample),
+            Requests = Lines(path, RunFolderFiles.Load, RecordsFormat.Line.RequestSample),
+            TargetLog = Log(Path.Combine(path, RunFolderFiles.TargetLog)),
+        };
+    }
+
+    private static IReadOnlyList<T> Lines<T>(string folder, string name, JsonTypeInfo<T> type)
+    {
+        string file = Path.Combine(folder, name);
+        if (!File.Exists(file)) return [];
+        string text = File.ReadAllText(file);
+        // Whole lines only: what follows the last line break was being written when the run was killed.
+        string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Select((line, i) => Parse(line, type, file, i + 1))];
+    }
+
+    private static T Parse<T>(string json, JsonTypeInfo<T> type, string file, int? line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw FalterException.Usage("run-not-readable", $"{file}{(line is { } n ? $", line {n}" : "")}: not what Falter writes there ({e.Message.Split('.')[0]})");
+        }
+    }
+
+    private static IReadOnlyList<string> Log(string file)
+    {
+        if (!File.Exists(file)) return [];
+        using FileStream stream = File.OpenRead(file);
+        stream.Seek(-Math.Min(MostLogBytes, stream.Length), SeekOrigin.End);
+        using var reader = new StreamReader(stream);
+        return [.. reader.ReadToEnd().Split('\n').Where(l => l.Length > 0)];
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using Falter.Records;
+
+namespace Falter.Report;
+
+/// <summary>A run for the terminal: the answer, a table with the worst verdict first, what limits it, and where the rest is.</summary>
+public static class TextReport
+{
+    // ANSI colours as a second sign beside the word: red, magenta, yellow, green, grey.
+    private static readonly Dictionary<Verdict, string> s_colours = new()
+    {
+        [Verdict.Crashed] = "31",
+        [Verdict.Hung] = "31",
+        [Verdict.Corrupted] = "35",
+        [Verdict.Degraded] = "33",
+        [Verdict.Resilient] = "32",
+        [Verdict.Unknown] = "90",
+        [Verdict.NotExercised] = "90",
+    };
+
+    /// <param name="run">The run, with a verdict.</param>
+    /// <param name="colour">Whether the output is a terminal that shows colours.</param>
+    public static string Render(RunData run, bool colour)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(Headline.Of(run)).AppendLine();
+        if (run.Verdict is { Models.Count: > 0 } verdict)
+        {
+            Table(text, run, verdict, colour);
+            text.AppendLine();
+            foreach (ModelVerdict model in WorstFirst(verdict).Where(m => m.Verdict is not (Verdict.Resilient or Verdict.NotExercised)))
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"{model.Model.Name}: {Words.Of(model.Verdict)}");
+                foreach (Evidence evidence in model.Evidence) text.AppendLine($"  {(evidence.AtSeconds is { } at ? $"{at.ToString("0.0", CultureInfo.InvariantCulture)} s: " : "")}{evidence.Text}");
+            }
+        }
+        foreach (Finding finding in run.Verdict?.Findings ?? []) text.AppendLine(CultureInfo.InvariantCulture, $"{Words.Of(finding.Level)}: {finding}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"seed {run.Run.Seed}; report {Path.Combine(run.Folder, RunFolderFiles.Report)}");
+        return text.ToString();
+    }
+
+    /// <summary>The models, worst verdict first, in the order of the plans where equal.</summary>
+    public static IEnumerable<ModelVerdict> WorstFirst(RunVerdict verdict) => verdict.Models.OrderByDescending(m => m.Verdict);
+
+    private static void Table(StringBuilder text, RunData run, RunVerdict verdict, bool colour)
+    {
+        var rows = new List<string[]> { new[] { "VERDICT", "SYSCALL:ERRNO", "CLASS", "NATURAL", "INJECTED", "CALLS", "CHECKS OK" } };
+        foreach (ModelVerdict model in WorstFirst(verdict))
+        {
+            int plan = verdict.Models.ToList().IndexOf(model);
+            CheckSample[] checks = [.. run.Checks.Where(c => c.Plan == plan && c.Phase == RunPhase.Inject)];
+            rows.Add(
+            [
+                Words.Of(model.Verdict), model.Model.Name, Words.Of(model.Model.Class) + (model.Model.Weak ? " (weak)" : ""),
+                Shares.Format(model.Model.Natural.RateMean), Shares.Format(model.Model.InjectedRate),
+                model.Counts.Injected.ToString(CultureInfo.InvariantCulture), checks.Length == 0 ? "-" : $"{checks.Count(c => c.Passed)}/{checks.Length}",
+            ]);
+        }
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length))];
+        foreach (string[] row in rows)
+        {
+            for (int c = 0; c < row.Length; c++)
+            {
+                // Numbers to the right, words to the left.
+                string cell = c < 3 ? row[c].PadRight(widths[c]) : row[c].PadLeft(widths[c]);
+                bool coloured = colour && c == 0 && row != rows[0];
+                text.Append(coloured ? $"\e[{Colour(row[0])}m{cell}\e[0m" : cell).Append(c < row.Length - 1 ? "  " : "");
+            }
+            text.AppendLine();
+        }
+    }
+
+    private static string Colour(string word) => Words.TryParse(word, out Verdict verdict) ? s_colours[verdict] : "0";
+}
+
+/// <summary>The answer of a run in one sentence.</summary>
+public static class Headline
+{
+    public static string Of(RunData run)
+    {
+        if (run.Verdict is not { } verdict) return $"The run of {run.Run.Target} ended before anything was judged.";
+        string interrupted = verdict.Interrupted ? " (interrupted)" : "";
+        if (verdict.Models.Count == 0)
+        {
+            return verdict.Interrupted ? $"The run of {verdict.Target} was interrupted before anything was injected."
+                : $"{verdict.Target} met no error by nature; nothing was injected and nothing is proved.";
+        }
+        int judged = verdict.Models.Count(m => m.Verdict is not (Verdict.NotExercised or Verdict.Unknown));
+        int survived = verdict.Models.Count(m => m.Verdict is Verdict.Resilient or Verdict.Degraded);
+        if (judged == 0) return $"None of {Plural(verdict.Models.Count, "realistic error model")} could be judged on {verdict.Target}{interrupted}.";
+        string broken = string.Join(", ", new[] { (Verdict.Crashed, "crash", "crashes"), (Verdict.Hung, "hang", "hangs"), (Verdict.Corrupted, "corruption", "corruptions") }
+            .Select(v => (Count: verdict.Summary[v.Item1], One: v.Item2, Many: v.Item3)).Where(v => v.Count > 0).Select(v => $"{v.Count} {(v.Count == 1 ? v.One : v.Many)}"));
+        int degraded = verdict.Summary[Verdict.Degraded], untold = verdict.Models.Count - judged;
+        return $"{verdict.Target} survived {survived} of {Plural(judged, "realistic error model")}{(degraded > 0 ? $", {degraded} of them degraded" : "")}{(broken.Length > 0 ? $"; {broken}" : "")}"
+            + $"{(untold > 0 ? $"; {untold} more could not be judged" : "")}{interrupted}.";
+    }
+
+    private static string Plural(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+}

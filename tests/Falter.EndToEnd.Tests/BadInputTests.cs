@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace Falter.EndToEnd.Tests;
+
+/// <summary>Bad input gets one clear message and the right exit code, and arms nothing.</summary>
+public class BadInputTests
+{
+    [Theory]
+    [InlineData(2, "no-target", "assess --check http://127.0.0.1:1/")]
+    [InlineData(2, "no-check", "assess -p 999999999")]
+    [InlineData(2, "target-not-found", "assess -p 999999999 --check true")]
+    [InlineData(2, "target-refused", "assess -p 1 --check true")]
+    [InlineData(2, "target-refused", "assess -p 2 --check true")]
+    [InlineData(2, "target-refused", "inject openat:error=EIO -p 1")]
+    [InlineData(2, "target-refused", "inject openat:error=EIO -p 2")]
+    [InlineData(2, "target-not-found", "inject openat:error=EIO -p 999999999")]
+    [InlineData(2, "target-not-found", "monitor -p 999999999")]
+    [InlineData(2, "target-refused", "monitor -p 2")]
+    [InlineData(2, "target-not-found", "assess --check true -- /no/such/command")]
+    [InlineData(2, "target-not-found", "inject openat:error=EIO -- no-such-command-anywhere")]
+    [InlineData(2, "target-not-found", "monitor -- /tmp")]
+    [InlineData(2, "target-exited", "assess --check false -- true")]
+    [InlineData(2, "check-never-healthy", "assess --check false --ready-timeout 300ms -- sleep 30")]
+    [InlineData(2, "unknown-syscall", "inject opennat:error=EIO -- true", "openat")]
+    [InlineData(2, "unknown-errno", "inject openat:error=ENOEN -- true", "ENOENT")]
+    [InlineData(2, "5%", "inject openat:error=EIO:rate=5 -- true")]
+    [InlineData(2, "30s", "assess --check true --observe 30 -- sleep 30")]
+    [InlineData(2, "folder-not-writable", "assess --check true -o /proc/nowhere -- sleep 30")]
+    [InlineData(2, "run-not-readable", "report /tmp")]
+    [InlineData(2, "bad-option", "assess --no-such-option -- sleep 30")]
+    public async Task One_clear_message_and_the_exit_code(int exitCode, string code, string arguments, string hint = "")
+    {
+        if (Environment.UserName != "root") Assert.Skip("needs root: without it, missing permissions are reported first");
+        FalterResult result = await FalterProcess.RunAsync(arguments.Split(' '));
+        Assert.True(result.ExitCode == exitCode, result.ToString());
+        Assert.Contains(code, result.Talk);
+        Assert.Contains(hint, result.Talk);
+        Assert.DoesNotContain("   at Falter.", result.Talk);
+        Assert.DoesNotContain("Unhandled", result.Talk);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task Falter_itself_is_refused_as_target()
+    {
+        Needs.Root();
+        // exec keeps the shell's pid, so that the command line can name its own.
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec \"$0\" inject openat:error=EIO -p $$", FalterProcess.Executable])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
+        string talk = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(2, process.ExitCode);
+        Assert.Contains("target-refused", talk);
+    }
+
+    [Theory]
+    [InlineData("assess --check true -- sleep 30")]
+    [InlineData("monitor -p 1")]
+    public async Task Without_root_it_says_what_it_needs(string arguments)
+    {
+        Needs.Root();
+        if (!CanBeReadByOthers()) Assert.Skip("the build folder cannot be entered by another user");
+        using FalterProcess falter = FalterProcess.StartUnprivileged(arguments.Split(' '));
+        FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(30));
+        Assert.True(result.ExitCode == 3, result.ToString());
+        Assert.Contains("not-root", result.Talk);
+    }
+
+    private static bool CanBeReadByOthers() => Shell.Run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "test", "-x", FalterProcess.Executable, "-a", "-r", FalterProcess.Executable).Length == 0;
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace Falter.EndToEnd.Tests;
+
+/// <summary>Small programs of the system, run to their end.</summary>
+public static class Shell
+{
+    /// <summary>Runs a program for at most 30 s and gives its output, errors included.</summary>
+    public static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
+        Assert.True(process.WaitForExit(30_000), $"{program} did not end");
+        return output;
+    }
+
+    /// <summary>Processes whose command line holds a text: pid and command line.</summary>
+    public static IReadOnlyList<(int Pid, string CommandLine)> ProcessesWith(string text)
+    {
+        List<(int, string)> found = [];
+        foreach (string folder in Directory.GetDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out int pid) || pid == Environment.ProcessId) continue;
+            try
+            {
+                string commandLine = File.ReadAllText(Path.Combine(folder, "cmdline")).Replace('\0', ' ');
+                if (commandLine.Contains(text, StringComparison.Ordinal)) found.Add((pid, commandLine));
+            }
+            catch (IOException)
+            {
+                // It ended between the listing and the reading.
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Waits until something holds, for at most <paramref name="atMost"/>.</summary>
+    public static async Task<bool> UntilAsync(Func<bool> holds, TimeSpan atMost)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!holds())
+        {
+            if (clock.Elapsed > atMost) return false;
+            await Task.Delay(10);
+        }
+        return true;
+    }
+}
