@@ -35,6 +35,8 @@ struct signal_struct {
 } RELOCATED;
 #define SIGNAL_GROUP_EXIT 0x00000004
 
+struct bpf_local_storage;
+
 /* include/linux/sched.h */
 struct task_struct {
 	struct thread_info thread_info;
@@ -43,6 +45,7 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
+	struct bpf_local_storage *bpf_storage; /* all task storages of the thread; null where it has none */
 } RELOCATED;
 
 struct linux_binprm;

@@ -85,6 +85,15 @@ struct {
 /* Names that the kernel side has numbered. User space numbers from 2^31 up. */
 static __u32 numbered_names;
 
+/*
+ * The current thread's element; null for bystanders. Most threads have no task storage of anybody: to see that costs one load, where the helper
+ * costs a call (bench/monitor-cost).
+ */
+static __always_inline struct followed *followed_thread(struct task_struct *task)
+{
+	return task->bpf_storage ? bpf_task_storage_get(&calls, task, 0, 0) : 0;
+}
+
 static __always_inline void count_lost(__u32 reason)
 {
 	__u64 *count = bpf_map_lookup_elem(&lost, &reason);
@@ -142,7 +151,7 @@ static __always_inline struct counter *counter_of(struct counter_key *key)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(enter_call, struct pt_regs *regs, long nr)
 {
-	struct followed *thread = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), 0, 0);
+	struct followed *thread = followed_thread(bpf_get_current_task_btf());
 
 	if (thread)
 		thread->entered_ns = bpf_ktime_get_ns();
@@ -153,7 +162,7 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(exit_call, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
+	struct followed *thread = followed_thread(task);
 	struct counter_key key = {};
 	struct counter *counter;
 	__u64 entered, ns;

@@ -1,4 +1,4 @@
-using Falter.Inject;
+using Falter.Model;
 using Falter.Records;
 
 namespace Falter.Experiment;

@@ -34,13 +34,15 @@ internal sealed class VictimProgram : IDisposable
     }
 
     /// <summary>The path of the compiled program.</summary>
-    public static string Compiled(string name)
+    /// <param name="name">Its source's name.</param>
+    /// <param name="flags">Further arguments for the compiler.</param>
+    public static string Compiled(string name, params string[] flags)
     {
         string programs = Path.Combine(AppContext.BaseDirectory, "programs");
         string source = Path.Combine(programs, name + ".c"), executable = Path.Combine(programs, name);
         lock (s_compiling)
         {
-            if (File.GetLastWriteTimeUtc(executable) < File.GetLastWriteTimeUtc(source)) Run("gcc", "-O1", "-Wall", "-Werror", "-pthread", "-o", executable, source);
+            if (File.GetLastWriteTimeUtc(executable) < File.GetLastWriteTimeUtc(source)) Run("gcc", ["-O1", "-Wall", "-Werror", "-pthread", .. flags, "-o", executable, source]);
         }
         return executable;
     }

@@ -13,7 +13,7 @@ internal sealed class AssessmentRun(Assessment assessment, CommandLine commandLi
         string run = $"{started:yyyy-MM-dd'T'HHmmss}-{assessment.TargetName}";
         string path = output ?? Path.Combine("falter-runs", run);
         // 2 probe.
-        AssessmentTarget.Require(assessment);
+        AssessmentFeatures.Require(assessment);
         // 3 open.
         using RunFolder folder = RunFolder.Create(path);
         folder.WriteWhole(RunFolderFiles.Run, RunDescriptions.Text(RunDescriptions.Describe(assessment, commandLine, run, started)));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Falter.Linux.Launch;
 using Falter.Observe;
 using Falter.Records;
 
@@ -12,6 +13,9 @@ internal sealed class MonitorCommand
 
     // How soon the end of the target is noticed.
     private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100);
+
+    // How long the launched command may take to end by itself when the monitor ends first.
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
 
     private readonly Option<TimeSpan> _interval = OptionTypes.Duration("--interval", "How often to count up and show", TimeSpan.FromSeconds(1), "-i");
     private readonly Option<TimeSpan?> _duration = OptionTypes.OptionalDuration("--duration", "How long to watch; without it until Ctrl-C or the target's end", "-d");
@@ -37,7 +41,9 @@ internal sealed class MonitorCommand
     {
         var verb = new Command("monitor",
             "Count the system calls of a running process by outcome, with their latencies. RATE% is the outcome's share of the process's invocations of that call. " +
-            "P50 and P99 come from a histogram whose buckets double: they are right within a factor of two. Ctrl-C ends with a last print.");
+            "P50 and P99 come from a histogram whose buckets double: they are right within a factor of two. " +
+            "Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
+            "(with --record to DIR/target.log).");
         _ = new MonitorCommand(verb, commandLine);
         return verb;
     }
@@ -45,14 +51,30 @@ internal sealed class MonitorCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
         TargetChoice target = _target.Read(parsed);
-        MonitorOutput output = Output(parsed);
+        MonitorOutput output = Output(parsed, target);
         TimeSpan interval = parsed.GetValue(_interval);
         if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
         using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency) });
         using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
         foreach (int pid in target.Pids) monitor.Follow(pid);
+        await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor);
         await output.RunAsync(() => WatchAsync(monitor, interval, parsed.GetValue(_duration), output, recorder, cancel));
+        if (launched is not null) await EndAsync(launched);
         return (int)ExitCode.Held;
+    }
+
+    /// <summary>Launches the target, which is followed before its first instruction; its own execve is not counted. Null where nothing is to be launched.</summary>
+    private static LaunchedProcess? Launch(TargetChoice target, string? folder, SyscallMonitor monitor) =>
+        target.Command is not { } command ? null : Launcher.Launch(
+            new LaunchOptions { Command = command, InheritInput = true, OutputToError = true, OutputFile = folder is null ? null : Path.Combine(folder, RunFolderFiles.TargetLog) },
+            stopped => monitor.Follow(stopped.Tid));
+
+    /// <summary>Ends what was launched, where it has not ended by itself, and tells how it did.</summary>
+    private static async Task EndAsync(LaunchedProcess launched)
+    {
+        bool alone = launched.Exited.IsCompleted;
+        ExitStatus status = await launched.StopAsync(s_grace);
+        await Console.Error.WriteLineAsync($"falter: the command {(alone ? "ended" : "was stopped")}: {status}");
     }
 
     /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
@@ -93,11 +115,13 @@ internal sealed class MonitorCommand
         output.Show(sample);
     }
 
-    private MonitorOutput Output(ParseResult parsed)
+    private MonitorOutput Output(ParseResult parsed, TargetChoice target)
     {
         MonitorFilter filter = Filter(parsed);
         if (parsed.GetValue(_format) == "json") return new MonitorJsonOutput(filter);
-        return Console.IsOutputRedirected ? new MonitorPlainOutput(filter) : new MonitorLiveOutput(filter);
+        // A table that is drawn anew needs the terminal for itself.
+        bool targetWrites = target.Command is not null && parsed.GetValue(_record) is null && !Console.IsErrorRedirected;
+        return Console.IsOutputRedirected || targetWrites ? new MonitorPlainOutput(filter) : new MonitorLiveOutput(filter);
     }
 
     private MonitorFilter Filter(ParseResult parsed)

@@ -14,7 +14,7 @@ internal abstract class MonitorOutput(MonitorFilter filter)
     public abstract void Show(IntervalSample sample);
 
     /// <summary>Shows the end of a process by a signal.</summary>
-    public virtual void Show(ProcessEnd end) => Console.Error.WriteLine($"falter: {end.Process} ({end.Pid}) ended: {end.Manner}");
+    public virtual void Show(ProcessEnd end) => Console.Error.WriteLine($"falter: {end.Process} ({end.Pid}) {end.Manner}");
 
     /// <summary>Shows that calls were lost.</summary>
     public virtual void Show(Finding finding) => Console.Error.WriteLine($"falter: {finding}");
@@ -53,7 +53,7 @@ internal sealed class MonitorLiveOutput(MonitorFilter filter) : MonitorOutput(fi
 
     public override void Show(IntervalSample sample)
     {
-        string ends = _ends.Count > 0 ? $"; {_ends[^1].Process} ended: {_ends[^1].Manner}" + (_ends.Count > 1 ? $" and {_ends.Count - 1} others before" : "") : "";
+        string ends = _ends.Count > 0 ? $"; {_ends[^1].Process} {_ends[^1].Manner}" + (_ends.Count > 1 ? $" and {_ends.Count - 1} others before" : "") : "";
         _display!.UpdateTarget(MonitorTable.Live(sample, Filter, AnsiConsole.Profile.Height, ends + _lost));
         _display.Refresh();
     }

@@ -1,6 +1,7 @@
 using Falter.Inject;
 using Falter.Linux.Launch;
 using Falter.Linux.Proc;
+using Falter.Linux.Ptrace;
 using Falter.Model;
 using Falter.Observe;
 using Falter.Records;
@@ -52,7 +53,8 @@ internal sealed class TargetInstance : IAsyncDisposable
         try
         {
             LaunchedProcess launched = Launcher.Launch(new LaunchOptions { Command = command, OutputFile = log },
-                [stopped => monitor.Follow(stopped.Pid), .. injector is null ? Array.Empty<Action<Linux.Ptrace.StoppedTracee>>() : [injector.AtExec]]);
+                // Followed last: the calls that install the filter are not the target's own.
+                [.. injector is null ? Array.Empty<Action<StoppedTracee>>() : [injector.AtExec], stopped => monitor.Follow(stopped.Tid)]);
             var instance = new TargetInstance([launched.Pid], launched, injector);
             _ = instance.AwaitDeathAsync(launched, Path.GetFileName(command[0]), died, now);
             return instance;

@@ -15,6 +15,9 @@ public sealed record LaunchOptions
     /// <summary>A file that standard output and standard error are appended to. Default: Falter's own.</summary>
     public string? OutputFile { get; init; }
 
+    /// <summary>Whether standard output is Falter's standard error, where <see cref="OutputFile"/> is not given: Falter's own output stays data alone.</summary>
+    public bool OutputToError { get; init; }
+
     /// <summary>Whether standard input is Falter's own. Default: <c>/dev/null</c>.</summary>
     public bool InheritInput { get; init; }
 }

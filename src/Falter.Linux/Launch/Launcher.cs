@@ -21,6 +21,11 @@ public static class Launcher
     /// <summary>The variable that marks the target and all that it starts, so that nothing of it is left behind when it is stopped.</summary>
     internal const string MarkVariable = "FALTER_TARGET";
 
+    /// <summary>Finds the program of a command without launching it, so that a mistake is told before anything else is done.</summary>
+    /// <exception cref="FalterException"><c>target-not-found</c>: there is no such program, or it cannot be executed.</exception>
+    public static void Check(IReadOnlyList<string> command) =>
+        CommandSearch.Find(command is [var name, ..] ? name : "", Environment.GetEnvironmentVariable("PATH"), Environment.CurrentDirectory);
+
     /// <summary>Launches a command.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="atExec">
@@ -38,7 +43,7 @@ public static class Launcher
 
         using var gate = new ExecGate();
         using Descriptor input = Open(options.InheritInput ? null : "/dev/null", Libc.O_RDONLY, 0);
-        using Descriptor output = Open(options.OutputFile, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, 1);
+        using Descriptor output = Open(options.OutputFile, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, options.OutputToError ? 2 : 1);
         using Descriptor errors = Open(options.OutputFile, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, 2);
         var request = new SpawnRequest
         {

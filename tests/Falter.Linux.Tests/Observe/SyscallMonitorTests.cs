@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Falter.Linux.Launch;
 using Falter.Observe;
 using Falter.Records;
 using static Falter.Linux.Tests.Observe.MonitorFixture;
@@ -71,7 +72,7 @@ public class SyscallMonitorTests
         Assert.Equal(0, samples.Sum(s => s.Lost) + monitor.LostEnds);
         Assert.Equal(0, monitor.Alive);
         Assert.Equal(2 * children + 1, ends.Count);
-        Assert.All(ends, end => Assert.Equal(("calls", "exit status 0"), (end.Process, end.Manner)));
+        Assert.All(ends, end => Assert.Equal(("calls", "exit code 0"), (end.Process, end.Manner)));
     }
 
     [Fact]
@@ -184,7 +185,7 @@ public class SyscallMonitorTests
         Assert.Equal(("calls", 211), (row.Process, row.Count));
         // sh waited for its child when it was followed: that call was under way, and is not counted.
         Assert.Contains(rows, r => r.Process == "sh");
-        Assert.Equal([("calls", "exit status 0"), ("sh", "exit status 5")], monitor.TakeEnds().Select(end => (end.Process, end.Manner)));
+        Assert.Equal([("calls", "exit code 0"), ("sh", "exit code 5")], monitor.TakeEnds().Select(end => (end.Process, end.Manner)));
     }
 
     [Fact]
@@ -197,7 +198,7 @@ public class SyscallMonitorTests
         shell.WaitForExit();
         IReadOnlyList<SyscallRow> rows = monitor.Read(Time).Rows;
         Assert.Equal(["false", "sh", "true"], rows.Select(r => r.Process).Distinct().Order());
-        Assert.Equal([("true", "exit status 0"), ("false", "exit status 1"), ("sh", "exit status 0")], monitor.TakeEnds().Select(end => (end.Process, end.Manner)));
+        Assert.Equal([("true", "exit code 0"), ("false", "exit code 1"), ("sh", "exit code 0")], monitor.TakeEnds().Select(end => (end.Process, end.Manner)));
         Assert.All(["true", "false"], name => Assert.Equal(1, rows.Where(r => r.Process == name).Count(Syscall.Named("execve"), Outcome.Success)));
     }
 
@@ -212,11 +213,26 @@ public class SyscallMonitorTests
         int[] children = [.. Enumerable.Range(0, 3).Select(_ => int.Parse(program.Output.ReadLine()!))];
         Assert.Equal(3, program.WaitForExit());
         IReadOnlyList<ProcessEnd> ends = monitor.TakeEnds();
-        Assert.Equal([(children[0], "signal SIGKILL"), (children[1], "exit status 7"), (children[2], "exit status 0"), (program.Pid, "exit status 3")],
+        Assert.Equal([(children[0], "killed by SIGKILL"), (children[1], "exit code 7"), (children[2], "exit code 0"), (program.Pid, "exit code 3")],
             ends.Select(end => (end.Pid, end.Manner)));
         Assert.Equal(0, monitor.Alive);
         Assert.All(ends, end => Assert.InRange(end.StopwatchTimestamp, before, Stopwatch.GetTimestamp()));
         Assert.Empty(monitor.TakeEnds());
+    }
+
+    [Fact]
+    public async Task A_launched_program_is_counted_from_its_first_instruction_without_its_own_execve()
+    {
+        using SyscallMonitor monitor = Open();
+        string program = VictimProgram.Compiled("static", "-static", "-nostdlib", "-fno-stack-protector");
+        await using LaunchedProcess launched = Launcher.Launch(new LaunchOptions { Command = [program] }, stopped => monitor.Follow(stopped.Tid));
+        Assert.Equal(9, (await launched.Exited).Code);
+        // exit_group never returns.
+        Assert.Equal([("static", Close, EBADF, 5L), ("static", Getppid, Outcome.Success, 7L)],
+            monitor.Read(Time).Rows.OrderBy(r => r.Syscall.Number).Select(r => (r.Process, r.Syscall, r.Outcome, r.Count)));
+        ProcessEnd end = Assert.Single(monitor.TakeEnds());
+        Assert.Equal((launched.Pid, 9), (end.Pid, end.ExitCode));
+        Assert.Equal(0, monitor.Alive);
     }
 
     [Fact]
