@@ -1,6 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Falter.Records;
+using Falter.Report;
 
 namespace Falter.Tests.House;
 
@@ -16,10 +18,8 @@ public partial class PagesTests
         { RunFolderFiles.Faults, nameof(FaultRecord) },
         { RunFolderFiles.Checks, nameof(CheckSample) },
         { RunFolderFiles.Load, nameof(RequestSample) },
-        { RunFolderFiles.Verdict, nameof(RunVerdict) },
-        { RunFolderFiles.Verdict, nameof(ModelVerdict) },
-        { RunFolderFiles.Verdict, nameof(ErrorModel) },
         { RunFolderFiles.Verdict, nameof(NaturalError) },
+        { RunFolderFiles.Verdict, nameof(Finding) },
     };
 
     [GeneratedRegex(@"\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)")]
@@ -29,13 +29,41 @@ public partial class PagesTests
     [MemberData(nameof(Files))]
     public void Every_field_of_a_run_folder_is_described(string file, string record)
     {
-        string page = File.ReadAllText(Repository.PathOf("docs/reference/run-folder.md"));
-        string[] sections = page.Split("\n## ");
-        string section = Assert.Single(sections, s => s.StartsWith(file + "\n", StringComparison.Ordinal));
+        string section = SectionOf(file);
         Type type = typeof(RunDescription).Assembly.GetType($"Falter.Records.{record}")!;
         JsonTypeInfo described = RecordsFormat.Line.GetTypeInfo(type)!;
         Assert.NotEmpty(described.Properties);
         Assert.All(described.Properties, p => Assert.Contains($"`{p.Name}`", section, StringComparison.Ordinal));
+    }
+
+    /// <summary>The document has a form of its own, so a whole one is written and its names are looked up.</summary>
+    [Fact]
+    public void Every_field_of_a_verdict_is_described()
+    {
+        var natural = new NaturalError { Failures = 1, Invocations = 2, Intervals = 1, RateP5 = 0.5, RateMean = 0.5, RateP95 = 0.5, Variance = 0 };
+        Assert.True(Syscall.TryParse("openat", out Syscall openat));
+        var model = new ErrorModel { Syscall = openat, Errno = Errno.ENOENT, Class = ErrorModelClass.Steady, InjectedRate = 0.5, Weak = false, Natural = natural };
+        var verdict = new RunVerdict
+        {
+            Run = "r",
+            Target = "t",
+            Seed = 1,
+            Models =
+            [
+                new ModelVerdict
+                {
+                    Model = model, Phase = FaultPhase.Before, Mechanism = "ptrace", Counts = default, Verdict = Verdict.Resilient, Evidence = [new Evidence(1, "seen")],
+                },
+            ],
+            LostEvents = 0,
+            Findings = [],
+        };
+        using var document = JsonDocument.Parse(VerdictJson.Write(verdict));
+        string section = SectionOf(RunFolderFiles.Verdict);
+        string[] names = [.. NamesIn(document.RootElement)];
+        Assert.Contains("at_s", names);
+        Assert.Contains("not-exercised", names);
+        Assert.All(names, n => Assert.Contains($"`{n}`", section, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -73,4 +101,17 @@ public partial class PagesTests
         string page = File.ReadAllText(Repository.PathOf("ARCHITECTURE.md"));
         Assert.All(Enum.GetValues<ExitCode>(), c => Assert.Matches($@"[:·] {(int)c} ", page));
     }
+
+    private static string SectionOf(string file)
+    {
+        string page = File.ReadAllText(Repository.PathOf("docs/reference/run-folder.md"));
+        return Assert.Single(page.Split("\n## "), s => s.StartsWith(file + "\n", StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> NamesIn(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(p => NamesIn(p.Value).Prepend(p.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(NamesIn),
+        _ => [],
+    };
 }
