@@ -56,9 +56,9 @@ public sealed class FalterProcess : IDisposable
         {
             await _process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"falter did not end within {atMost}\n--- stdout\n{Output}\n--- stderr\n{Talk}");
+            throw new TimeoutException($"falter did not end within {atMost}\n--- stdout\n{Output}\n--- stderr\n{Talk}", e);
         }
         return new FalterResult(_process.ExitCode, Output, Talk);
     }
