@@ -77,6 +77,9 @@ public sealed class FalterProcess : IDisposable
         }
     }
 
+    /// <summary>Waits for its end alone: what it launched may go on and hold its standard error.</summary>
+    public async Task DiesAsync() => Assert.True(await Shell.UntilAsync(() => _process.HasExited, TimeSpan.FromSeconds(5)), "falter is still there");
+
     public void Signal(string signal) => Shell.Run("kill", $"-{signal}", Pid.ToString());
 
     public void Dispose()
