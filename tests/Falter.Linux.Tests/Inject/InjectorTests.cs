@@ -1,4 +1,3 @@
-using Falter.Linux.Launch;
 using Falter.Records;
 
 namespace Falter.Linux.Tests.Inject;
