@@ -14,6 +14,7 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     private readonly Lock _lock = new();
     private readonly IReadOnlySet<Syscall> _selectable;
     private readonly KeeperProgram _keeperProgram;
+    private readonly bool _waitKillable;
     private SeccompListener? _listener;
     private Keeper? _keeper;
     private NotificationThread? _thread;
@@ -22,8 +23,9 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     private int _pid;
     private bool _disposed;
 
-    private SeccompInjector(IReadOnlySet<Syscall> selectable, KeeperProgram keeperProgram)
+    private SeccompInjector(IReadOnlySet<Syscall> selectable, KeeperProgram keeperProgram, bool waitKillable)
     {
+        _waitKillable = waitKillable;
         _selectable = selectable;
         _keeperProgram = keeperProgram;
     }
@@ -56,15 +58,16 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     /// <summary>Prepares an injector: give its <see cref="AtExec"/> to the launcher, and it is the target's injector from then on.</summary>
     /// <param name="selectable">The calls that rules may name later; each costs some 5 µs from the launch on, whether armed or not.</param>
     /// <param name="keeper">The program of the keeper. Default: this program.</param>
+    /// <param name="waitKillable">See <see cref="SeccompInstallation.Install"/>.</param>
     /// <exception cref="FalterException"><c>rule-not-supported</c>: a call that cannot be selected.</exception>
-    public static SeccompInjector Prepare(IReadOnlySet<Syscall> selectable, KeeperProgram? keeper = null)
+    public static SeccompInjector Prepare(IReadOnlySet<Syscall> selectable, KeeperProgram? keeper = null, bool waitKillable = true)
     {
         Syscall[] refused = [.. selectable.Where(SeccompInstallation.NotSelectable.Contains)];
         if (refused.Length > 0)
         {
             throw FalterException.Usage("rule-not-supported", $"{string.Join(", ", refused)}: the seccomp mechanism needs these calls itself; leave them out");
         }
-        return new SeccompInjector(selectable, keeper ?? KeeperProgram.Find());
+        return new SeccompInjector(selectable, keeper ?? KeeperProgram.Find(), waitKillable);
     }
 
     /// <summary>Takes hold of the target: installs the filter, starts the keeper, and begins to answer. For <see cref="Linux.Launch.Launcher"/>.</summary>
@@ -72,7 +75,7 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     {
         if (_listener is not null) throw new InvalidOperationException("an injector serves one target");
         _pid = stopped.Tid;
-        _listener = SeccompInstallation.Install(stopped, _selectable);
+        _listener = SeccompInstallation.Install(stopped, _selectable, _waitKillable);
         _keeper = Keeper.Start(_keeperProgram, _listener);
         _thread = new NotificationThread(this, _listener, _keeper);
         _thread.Begin();

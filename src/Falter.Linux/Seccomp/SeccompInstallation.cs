@@ -12,15 +12,19 @@ public static class SeccompInstallation
     /// <summary>Installs the filter and fetches the listener; the target keeps no copy of it.</summary>
     /// <param name="stopped">The process, at the exit stop of <c>execve</c>.</param>
     /// <param name="calls">The calls to announce.</param>
+    /// <param name="waitKillable">
+    /// Whether a call that was received can be taken back by a deadly signal only (Linux 5.19), so that it is announced once. Without it, a signal
+    /// interrupts a waiting call, which comes again. Kernels that do not know it are asked without it.
+    /// </param>
     /// <exception cref="FalterException"><c>feature-missing</c>: the kernel refuses, for example because another listener watches the target.</exception>
-    public static SeccompListener Install(StoppedTracee stopped, IEnumerable<Syscall> calls)
+    public static SeccompListener Install(StoppedTracee stopped, IEnumerable<Syscall> calls, bool waitKillable = true)
     {
         RemoteSyscalls remote = RemoteSyscalls.AtExec(stopped);
         try
         {
             // Without CAP_SYS_ADMIN the kernel takes a filter only from a process that cannot gain privileges any more.
             if (!HasCapSysAdmin(stopped.Tid)) Require(remote.Call(Libc.SYS_prctl, Libc.PR_SET_NO_NEW_PRIVS, 1), "prctl(PR_SET_NO_NEW_PRIVS)");
-            long fd = LoadFilter(ref remote, SeccompFilter.NotifyFor(calls));
+            long fd = LoadFilter(ref remote, SeccompFilter.NotifyFor(calls), waitKillable);
             Descriptor listener = Fetch(stopped.Tid, (int)fd);
             // close_range, not close: the filter may select close, and then nobody would answer yet. Selecting both is excluded by the injector.
             Require(remote.Call(Libc.SYS_close_range, fd, fd), "close_range");
@@ -36,18 +40,13 @@ public static class SeccompInstallation
     public static IReadOnlySet<Syscall> NotSelectable { get; } =
         new HashSet<Syscall> { Syscall.Named("close_range"), Syscall.Named("rt_sigreturn"), Syscall.Named("exit"), Syscall.Named("exit_group"), Syscall.Named("restart_syscall") };
 
-    private static long LoadFilter(ref RemoteSyscalls remote, sock_filter[] program)
+    private static long LoadFilter(ref RemoteSyscalls remote, sock_filter[] program, bool waitKillable)
     {
         (byte[] image, ulong header) = SeccompFilter.ImageAt(remote.Scratch, program);
         remote.Stopped.WriteMemory(remote.Scratch, image);
-        // WAIT_KILLABLE_RECV (Linux 5.19): once a call was received only a deadly signal takes it back, so that it is announced once.
-        uint[] flags = [SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_FILTER_FLAG_NEW_LISTENER];
-        long result = 0;
-        foreach (uint flag in flags)
-        {
-            result = remote.Call(Libc.SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, (long)header);
-            if (result != -Errno.EINVAL.Number) break;
-        }
+        uint killable = waitKillable ? SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0;
+        long result = remote.Call(Libc.SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | killable, (long)header);
+        if (result == -Errno.EINVAL.Number) result = remote.Call(Libc.SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, (long)header);
         return result >= 0 ? result : throw Refused(new Errno((short)-result));
     }
 
