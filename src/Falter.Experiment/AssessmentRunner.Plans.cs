@@ -45,6 +45,7 @@ public sealed partial class AssessmentRunner
         // 5 the intent is on the disk before anything is armed. Each plan draws its lots from a seed of its own.
         _journal.Fault(Record("intent"));
         _journal.BeginPhase(RunPhase.Inject, plan);
+        NoteLogLength();
         using var limiter = new Timer(_ => injector.Disarm(), null, limit, Timeout.InfiniteTimeSpan);
         try
         {
@@ -65,6 +66,7 @@ public sealed partial class AssessmentRunner
         await _instance.StayAliveAsync(_assessment.Recover, cancel);
         _journal.BeginPhase(RunPhase.Inspect, plan);
         await InspectAsync(plan, cancel);
+        NoteLogLength();
         // 9 judge.
         return Judge.Decide(Observation(plan, model, injector), new JudgeOptions());
     }
@@ -116,6 +118,13 @@ public sealed partial class AssessmentRunner
     }
 
     private PhaseObservation Seen(RunPhase phase, int? plan) => new(_journal.ChecksOf(phase, plan), _journal.RequestsOf(phase, plan));
+
+    // The target's log bears no time that could be trusted, but its length tells what was written while a plan ran.
+    private void NoteLogLength()
+    {
+        var log = new FileInfo(_folder.PathOf(RunFolderFiles.TargetLog));
+        if (log.Exists) _journal.Event("log-length", value: log.Length);
+    }
 
     private void NoteDeadChildren()
     {

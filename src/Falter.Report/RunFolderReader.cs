@@ -21,14 +21,14 @@ public sealed record RunData
     public required IReadOnlyList<CheckSample> Checks { get; init; }
     public required IReadOnlyList<RequestSample> Requests { get; init; }
 
-    /// <summary>What the target wrote, at most the last megabyte; empty where it was not launched by Falter.</summary>
-    public required IReadOnlyList<string> TargetLog { get; init; }
+    /// <summary>What the target wrote during each fault plan, at most the first 64 KiB; a plan has no entry where the target was not launched by Falter.</summary>
+    public required IReadOnlyDictionary<int, IReadOnlyList<string>> TargetLog { get; init; }
 }
 
 /// <summary>Reads run folders, also those of runs that were interrupted or killed: a last line that was cut off is left out.</summary>
 public static class RunFolderReader
 {
-    private const int MostLogBytes = 1 << 20;
+    private const int MostLogBytes = 1 << 16;
 
     /// <exception cref="FalterException"><c>run-not-readable</c>: no run folder, or one that another version or another hand wrote.</exception>
     public static RunData Read(string folder)
@@ -36,17 +36,18 @@ public static class RunFolderReader
         string path = Path.GetFullPath(folder);
         string description = Path.Combine(path, RunFolderFiles.Run), verdict = Path.Combine(path, RunFolderFiles.Verdict);
         if (!File.Exists(description)) throw FalterException.Usage("run-not-readable", $"{folder}: no {RunFolderFiles.Run} in it; expected a folder that `falter assess` wrote");
+        IReadOnlyList<RunEvent> events = Lines(path, RunFolderFiles.Events, RecordsFormat.Line.RunEvent);
         return new RunData
         {
             Folder = path,
             Run = Parse(File.ReadAllText(description), RecordsFormat.Line.RunDescription, description, line: null),
             Verdict = File.Exists(verdict) ? VerdictJson.Read(File.ReadAllText(verdict), verdict) : null,
             Samples = Lines(path, RunFolderFiles.Samples, RecordsFormat.Line.IntervalSample),
-            Events = Lines(path, RunFolderFiles.Events, RecordsFormat.Line.RunEvent),
+            Events = events,
             Faults = Lines(path, RunFolderFiles.Faults, RecordsFormat.Line.FaultRecord),
             Checks = Lines(path, RunFolderFiles.Checks, RecordsFormat.Line.CheckSample),
             Requests = Lines(path, RunFolderFiles.Load, RecordsFormat.Line.RequestSample),
-            TargetLog = Log(Path.Combine(path, RunFolderFiles.TargetLog)),
+            TargetLog = Logs(Path.Combine(path, RunFolderFiles.TargetLog), events),
         };
     }
 
@@ -72,12 +73,19 @@ public static class RunFolderReader
         }
     }
 
-    private static IReadOnlyList<string> Log(string file)
+    private static Dictionary<int, IReadOnlyList<string>> Logs(string file, IReadOnlyList<RunEvent> events)
     {
         if (!File.Exists(file)) return [];
-        using FileStream stream = File.OpenRead(file);
-        stream.Seek(-Math.Min(MostLogBytes, stream.Length), SeekOrigin.End);
-        using var reader = new StreamReader(stream);
-        return [.. reader.ReadToEnd().Split('\n').Where(l => l.Length > 0)];
+        using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return events.Where(e => e is { Kind: "log-length", Plan: not null, Value: not null }).GroupBy(e => e.Plan!.Value)
+            .ToDictionary(g => g.Key, g => Part(stream, g.First().Value!.Value, g.Count() > 1 ? g.Last().Value!.Value : stream.Length));
+    }
+
+    private static string[] Part(FileStream stream, long from, long to)
+    {
+        var bytes = new byte[Math.Clamp(Math.Min(to, stream.Length) - from, 0, MostLogBytes)];
+        stream.Seek(from, SeekOrigin.Begin);
+        int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return System.Text.Encoding.UTF8.GetString(bytes, 0, read).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -3,8 +3,11 @@ namespace Falter.Linux.Features;
 /// <summary>The running kernel's version.</summary>
 public static class KernelRelease
 {
+    /// <summary>The running kernel's release, as <c>uname -r</c> prints it.</summary>
+    public static string Text { get; } = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+
     /// <summary>Major and minor number of the running kernel.</summary>
-    public static Version Running { get; } = Parse(File.ReadAllText("/proc/sys/kernel/osrelease"));
+    public static Version Running { get; } = Parse(Text);
 
     /// <summary><c>6.1.0-32-amd64</c> → 6.1.</summary>
     public static Version Parse(string release)

@@ -81,7 +81,7 @@ public sealed record RequestSample(double AtSeconds, string Request, string Outc
 /// <param name="AtSeconds">When, in seconds since the run began.</param>
 /// <param name="Kind">
 /// <c>phase</c> (a phase began; Text is empty), <c>target-started</c>, <c>target-ready</c>, <c>target-died</c>, <c>target-stopped</c>, <c>injected</c> (Value: calls failed
-/// since the last such event of this plan), <c>child-died</c>, <c>finding</c>, <c>note</c>.
+/// since the last such event of this plan), <c>child-died</c>, <c>log-length</c> (Value: bytes in <c>target.log</c>, at the begin and the end of a plan), <c>finding</c>, <c>note</c>.
 /// </param>
 /// <param name="Phase">The phase that it happened in (for <c>phase</c>: the one that began).</param>
 /// <param name="Plan">Number of the fault plan, from 0; null outside of plans.</param>

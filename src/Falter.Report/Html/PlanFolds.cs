@@ -40,7 +40,7 @@ internal static class PlanFolds
         }
         page.Append("</ul>\n");
         if (run.Faults.LastOrDefault(f => f.Plan == plan) is { } fault) AppendFault(page, fault);
-        AppendLog(page, run, verdict);
+        AppendLog(page, run, verdict, plan);
         page.Append("</div></details>\n");
     }
 
@@ -49,13 +49,13 @@ internal static class PlanFolds
 
         """);
 
-    private static void AppendLog(StringBuilder page, RunData run, ModelVerdict verdict)
+    private static void AppendLog(StringBuilder page, RunData run, ModelVerdict verdict, int plan)
     {
-        // Lines that name the errno as the C library words it are the target's own view of the fault; its log bears no time that could be trusted.
-        string[] telling = [.. run.TargetLog.Where(l => Tells(l, verdict.Model.Errno)).Take(MostLogLines)];
-        if (telling.Length == 0) return;
-        page.Append($"<h3>What the target wrote of it</h3><p class=\"quiet\">Lines of {RunFolderFiles.TargetLog} that name {verdict.Model.Errno}, at most {MostLogLines}, from the whole run.</p><pre class=\"log\">");
-        foreach (string line in telling) page.Append(Html.Text(line.Length > 300 ? line[..300] + "…" : line)).Append('\n');
+        if (!run.TargetLog.TryGetValue(plan, out IReadOnlyList<string>? log) || log.Count == 0) return;
+        // Lines that name the errno, or say what it means, first: they are the target's own view of the fault.
+        string[] lines = [.. log.Where(l => Tells(l, verdict.Model.Errno)).Concat(log.Where(l => !Tells(l, verdict.Model.Errno))).Take(MostLogLines)];
+        page.Append($"<h3>What the target wrote meanwhile</h3><p class=\"quiet\">{lines.Length} of {log.Count} lines of {RunFolderFiles.TargetLog} from this plan; those that name {verdict.Model.Errno} first.</p><pre class=\"log\">");
+        foreach (string line in lines) page.Append(Html.Text(line.Length > 300 ? line[..300] + "…" : line)).Append('\n');
         page.Append("</pre>\n");
     }
 
