@@ -7,10 +7,10 @@ namespace Falter.Cli;
 /// <summary>The command line: a list of verbs. A verb is a file in <c>Verbs</c>.</summary>
 internal static class Program
 {
-    private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs = 
+    private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs =
     [
-        DoctorCommand.Create, MonitorCommand.Create, ModelsCommand.Create, AssessCommand.Create, ReportCommand.Create, DemoCommand.Create,
-        InjectCommand.Create, KeeperCommand.Create,
+        DoctorCommand.Create, MonitorCommand.Create, ModelsCommand.Create, InjectCommand.Create, AssessCommand.Create, ReportCommand.Create,
+        DemoCommand.Create, KeeperCommand.Create,
     ];
 
     private static async Task<int> Main(string[] args)

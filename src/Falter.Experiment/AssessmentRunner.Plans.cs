@@ -122,9 +122,9 @@ public sealed partial class AssessmentRunner
         foreach (ProcessEnd end in _monitor.TakeEnds())
         {
             // The target's own death is seen by its instance; a child that ended by itself is ordinary life.
-            if (end.Signal is not { } signal || _instance!.Pids.Contains(end.Pid)) continue;
-            lock (_deaths) _deaths.Add(new ProcessDeath(_journal.Now, end.Process, $"signal {signal}"));
-            _journal.Event("child-died", $"{end.Process}: signal {signal}");
+            if (end.Signal is null || _instance!.Pids.Contains(end.Pid)) continue;
+            lock (_deaths) _deaths.Add(new ProcessDeath(_journal.Now, end.Process, end.Manner));
+            _journal.Event("child-died", $"{end.Process}: {end.Manner}");
         }
     }
 

@@ -10,22 +10,26 @@ public class KillTests
     {
         Needs.Root();
         using RealServer nginx = RealServer.Nginx();
-        using FalterProcess falter = FalterProcess.Start(["inject", Rule, "-d", "60s", "--", .. nginx.Command]);
-        int[] left = [];
+        using FalterProcess falter = FalterProcess.Start(["inject", Rule, "-d", "60s", "--ready", nginx.Url, "--", .. nginx.Command]);
+        int keeper = 0;
         try
         {
-            Assert.True(await Shell.UntilAsync(nginx.TakesConnections, TimeSpan.FromSeconds(20)), falter.Talk);
-            await nginx.FailuresOfAsync(30);
+            await falter.SaysAsync("armed");
+            keeper = Assert.Single(Shell.ChildrenOf(falter.Pid, "keeper"));
+            Assert.NotEqual(0, await nginx.FailuresOfAsync(50));
             falter.Signal("KILL");
-            await falter.EndAsync(TimeSpan.FromSeconds(5));
+            await falter.DiesAsync();
             Assert.Equal(0, await nginx.FailuresOfAsync(100));
         }
         finally
         {
-            left = [.. Shell.ProcessesWith(nginx.Folder).Where(p => !p.CommandLine.Contains("falter inject", StringComparison.Ordinal)).Select(p => p.Pid)];
-            foreach (int pid in left) Shell.Run("kill", "-TERM", pid.ToString());
+            foreach ((int pid, string commandLine) in Shell.ProcessesWith(nginx.Folder))
+            {
+                if (!commandLine.Contains(" inject ", StringComparison.Ordinal)) Shell.Run("kill", "-TERM", pid.ToString());
+            }
         }
-        Assert.True(await Shell.UntilAsync(() => Keepers().Count == 0, TimeSpan.FromSeconds(5)), "a keeper outlives its target");
+        Assert.True(await Shell.UntilAsync(() => !Shell.IsRunning(keeper), TimeSpan.FromSeconds(5)), "the keeper outlives its target");
+        Assert.Empty(Shell.ProcessesWith(nginx.Folder));
     }
 
     [Fact]
@@ -36,13 +40,11 @@ public class KillTests
         await nginx.StartAsync();
         using FalterProcess falter = FalterProcess.Start("inject", Rule, "-d", "60s", "-p", nginx.Pid.ToString());
         await falter.SaysAsync("armed");
-        await nginx.FailuresOfAsync(30);
+        Assert.Empty(Shell.ChildrenOf(falter.Pid, "keeper"));
+        Assert.NotEqual(0, await nginx.FailuresOfAsync(50));
         falter.Signal("KILL");
-        await falter.EndAsync(TimeSpan.FromSeconds(5));
+        await falter.DiesAsync();
         Assert.Equal(0, await nginx.FailuresOfAsync(100));
         Assert.Contains("TracerPid:\t0", await File.ReadAllTextAsync($"/proc/{nginx.Pid}/status"));
-        Assert.Empty(Keepers());
     }
-
-    private static IReadOnlyList<(int Pid, string CommandLine)> Keepers() => Shell.ProcessesWith($"{Path.GetFileName(FalterProcess.Executable)} keeper");
 }

@@ -33,7 +33,7 @@ internal sealed class AssessOptions
     {
         List<Finding> mistakes = [];
         TargetChoice target = _target.Read(parsed);
-        if (target.Command is not null) Launcher.Check(target.Command);
+        if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(1, 100_000);
         IReadOnlyList<ICheck> checks = _checks.ReadChecks(parsed, mistakes);
         Load.IWorkload? workload = _checks.ReadWorkload(parsed, seed, mistakes);

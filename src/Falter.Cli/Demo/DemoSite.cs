@@ -7,7 +7,7 @@ namespace Falter.Cli;
 internal sealed class DemoSite : IDisposable
 {
     /// <summary>What the workload requests: pages that are there, one that is answered by another server, and two that are missing.</summary>
-    public static readonly string[] Pages = ["/", "/about.html", "/data/list.json", "/api/status", "/missing.html", "/old/page.html"];
+    public static readonly string[] Pages = ["/", "/about.html", "/data/list.json", "/download.bin", "/api/status", "/missing.html", "/old/page.html"];
 
     public DemoSite()
     {
@@ -19,6 +19,8 @@ internal sealed class DemoSite : IDisposable
         Write("html/index.html", "<h1>Falter's demonstration</h1>");
         Write("html/about.html", "<p>Served by nginx.</p>");
         Write("html/data/list.json", $"[{string.Join(',', Enumerable.Range(0, 5000))}]");
+        // More than a socket's buffer takes at once.
+        File.WriteAllBytes(Path.Combine(Folder, "html", "download.bin"), new byte[4 << 20]);
         Write("nginx.conf", Configuration(port, upstream));
         Directory.CreateDirectory(Path.Combine(Folder, "tmp"));
     }

@@ -42,10 +42,16 @@ internal sealed class CheckOptions
         List<ICheck> checks = [];
         foreach (string text in texts)
         {
-            if (!LooksLikeUrl(text)) checks.Add(new CommandCheck(text, timeout));
-            else if (Url("--check", text, mistakes) is { } url) checks.Add(new HttpCheck(url, timeout));
+            if (Check("--check", text, timeout, mistakes) is { } check) checks.Add(check);
         }
         return checks;
+    }
+
+    /// <summary>A check of an option's text: a URL or a command. Null where it is neither, with the mistake added.</summary>
+    public static ICheck? Check(string option, string text, TimeSpan timeout, List<Finding> mistakes)
+    {
+        if (!LooksLikeUrl(text)) return new CommandCheck(text, timeout);
+        return Url(option, text, mistakes) is { } url ? new HttpCheck(url, timeout) : null;
     }
 
     /// <summary>The workload; null where none was given.</summary>

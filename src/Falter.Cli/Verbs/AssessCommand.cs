@@ -27,7 +27,7 @@ internal static class AssessCommand
                 AssessmentPlanText.Write(assessment, Console.Out);
                 return (int)ExitCode.Held;
             }
-            Words.TryParse(parsed.GetValue(failOn)!, out Verdict mildest);
+            Verdict mildest = Enum.GetValues<Verdict>().Single(v => Words.Of(v) == parsed.GetValue(failOn));
             var run = new AssessmentRun(assessment, commandLine, parsed.GetValue(output), mildest, parsed.GetValue(format) == "json");
             return (int)await run.RunAsync(cancel);
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Falter.Experiment;
 using Falter.Inject;
 using Falter.Linux.Launch;
 using Falter.Records;
@@ -12,6 +13,9 @@ internal sealed class InjectCommand
     // How soon the end of the target is noticed, and how often progress is shown.
     private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100), s_progress = TimeSpan.FromSeconds(1);
 
+    // How long the target may take until it is ready, and a probe of it until it is answered.
+    private static readonly TimeSpan s_readyTimeout = TimeSpan.FromSeconds(30), s_probeTimeout = TimeSpan.FromSeconds(2);
+
     // How long the launched command may take to end by itself when the user interrupts.
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
 
@@ -22,7 +26,8 @@ internal sealed class InjectCommand
     };
 
     private readonly Option<TimeSpan> _duration = OptionTypes.Duration("--duration", "How long the rules are armed", TimeSpan.FromSeconds(60), "-d");
-    private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming, so that the target can start");
+    private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming");
+    private readonly Option<string?> _ready = new("--ready") { Description = "Arm only once this URL answers 200 to 399, or this command ends with 0, so that the target can start", HelpName = "URL|COMMAND" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same seed, same calls per thread: same choices [default: drawn, and printed]", HelpName = "N" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done, by which mechanism and why, and do nothing" };
     private readonly Option<string> _format = new("--format") { Description = "text or json [default: text]", HelpName = "text|json", DefaultValueFactory = _ => "text" };
@@ -33,7 +38,7 @@ internal sealed class InjectCommand
         _target = new TargetOptions(verb, commandLine);
         _format.AcceptOnlyFromAmong("text", "json");
         verb.Arguments.Add(_rules);
-        foreach (Option option in (Option[])[_duration, _after, _seed, _dryRun, _format]) verb.Options.Add(option);
+        foreach (Option option in (Option[])[_duration, _ready, _after, _seed, _dryRun, _format]) verb.Options.Add(option);
         verb.SetAction(RunAsync);
     }
 
@@ -53,7 +58,7 @@ internal sealed class InjectCommand
         TargetChoice target = _target.Read(parsed);
         // 53 bits: every reader of JSON keeps it whole.
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64(1L << 53);
-        var plan = InjectionPlan.For(target, rules, parsed.GetValue(_duration), parsed.GetValue(_after) ?? TimeSpan.Zero, seed);
+        var plan = InjectionPlan.For(target, rules, parsed.GetValue(_duration), Ready(parsed), parsed.GetValue(_after) ?? TimeSpan.Zero, seed);
         InjectionOutput output = new(plan, parsed.GetValue(_format) == "json");
         if (parsed.GetValue(_dryRun))
         {
@@ -62,6 +67,14 @@ internal sealed class InjectCommand
         }
         await (target.Command is { } command ? LaunchAsync(command, plan, output, cancel) : AttachAsync(plan, output, cancel));
         return (int)ExitCode.Held;
+    }
+
+    private ICheck? Ready(ParseResult parsed)
+    {
+        if (parsed.GetValue(_ready) is not { } text) return null;
+        List<Finding> mistakes = [];
+        ICheck? check = CheckOptions.Check("--ready", text, s_probeTimeout, mistakes);
+        return mistakes.Count == 0 ? check : throw new FalterException(mistakes, ExitCode.Usage);
     }
 
     private static async Task AttachAsync(InjectionPlan plan, InjectionOutput output, CancellationToken cancel)
@@ -74,7 +87,7 @@ internal sealed class InjectCommand
     {
         using SeccompInjector? seccomp = plan.UsesSeccomp ? SeccompInjector.Prepare(plan.Rules.SelectMany(r => r.Syscalls).ToHashSet()) : null;
         // Armed before the first instruction where no delay is asked for; the launch takes long enough for thousands of calls.
-        if (plan.After == TimeSpan.Zero) seccomp?.Arm(plan.Rules, plan.Seed);
+        if (plan.FromTheStart) seccomp?.Arm(plan.Rules, plan.Seed);
         LaunchOptions options = new() { Command = command, InheritInput = true, OutputToError = true };
         await using LaunchedProcess launched = seccomp is null ? Launcher.Launch(options) : Launcher.Launch(options, seccomp.AtExec);
         using PtraceInjector? ptrace = seccomp is null ? PtraceInjector.Attach([launched.Pid]) : null;
@@ -99,6 +112,7 @@ internal sealed class InjectCommand
     private static async Task InjectAsync(ISyscallErrorInjector injector, InjectionPlan plan, InjectionOutput output, LaunchedProcess? launched, CancellationToken cancel)
     {
         bool Gone() => launched?.Exited.IsCompleted == true || injector.TargetGone;
+        if (plan.Ready is { } ready) await WaitUntilReadyAsync(ready, Gone, cancel);
         await WatchAsync(plan.After, Gone, null, cancel);
         if (injector.Counts.Count == 0) injector.Arm(plan.Rules, plan.Seed);
         output.Armed(injector);
@@ -110,6 +124,21 @@ internal sealed class InjectCommand
         {
             injector.Disarm();
             output.Counts(injector, launched);
+        }
+    }
+
+    private static async Task WaitUntilReadyAsync(ICheck ready, Func<bool> gone, CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!gone())
+        {
+            ProbeResult probe = await ready.ProbeAsync(cancel);
+            if (probe.Passed) return;
+            if (watch.Elapsed > s_readyTimeout)
+            {
+                throw FalterException.Usage("check-never-healthy", $"--ready {ready.Name}: not healthy within {Durations.Format(s_readyTimeout)}, so nothing was armed; last answer: {probe.Detail}");
+            }
+            await Task.Delay(s_attention, cancel);
         }
     }
 

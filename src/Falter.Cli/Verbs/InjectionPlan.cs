@@ -1,3 +1,4 @@
+using Falter.Experiment;
 using Falter.Inject;
 using Falter.Linux.Launch;
 using Falter.Linux.Ptrace;
@@ -10,10 +11,15 @@ namespace Falter.Cli;
 /// <param name="Pids">The running processes; empty where a command is launched.</param>
 /// <param name="Rules">The rules, in order.</param>
 /// <param name="Duration">How long they are armed.</param>
-/// <param name="After">How long to wait before.</param>
+/// <param name="Ready">Passes when the target is ready; null where that is not waited for.</param>
+/// <param name="After">How long to wait before, once it is ready.</param>
 /// <param name="Seed">What the choices depend on.</param>
-internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, IReadOnlyList<SyscallErrorRule> Rules, TimeSpan Duration, TimeSpan After, ulong Seed)
+internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, IReadOnlyList<SyscallErrorRule> Rules, TimeSpan Duration, ICheck? Ready, TimeSpan After,
+    ulong Seed)
 {
+    /// <summary>Whether the rules are armed before the target's first instruction.</summary>
+    public bool FromTheStart => Ready is null && After == TimeSpan.Zero;
+
     /// <summary>Whether the mechanism is seccomp notification; ptrace otherwise.</summary>
     public bool UsesSeccomp => Command is not null && Rules.All(r => r.Phase == FaultPhase.Before);
 
@@ -40,11 +46,11 @@ internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyLi
             (Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
 
     /// <summary>Makes the plan; refuses targets that do not exist or must not be touched.</summary>
-    public static InjectionPlan For(TargetChoice target, IReadOnlyList<SyscallErrorRule> rules, TimeSpan duration, TimeSpan after, ulong seed)
+    public static InjectionPlan For(TargetChoice target, IReadOnlyList<SyscallErrorRule> rules, TimeSpan duration, ICheck? ready, TimeSpan after, ulong seed)
     {
         if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
         else TargetGuard.Require(target.Pids);
-        var plan = new InjectionPlan(target.Command, target.Pids, rules, duration, after, seed);
+        var plan = new InjectionPlan(target.Command, target.Pids, rules, duration, ready, after, seed);
         if (plan.UsesSeccomp) SeccompInjector.RequireSelectable(rules.SelectMany(r => r.Syscalls));
         else PtraceInjector.RequireSupported(rules);
         return plan;

@@ -18,6 +18,9 @@ internal static unsafe partial class BpfProbes
     // r2 = 0; call bpf_override_return (58) with r1 = the context; r0 = 0; exit
     private static readonly ulong[] s_overrideReturn = [0x00000000_000002b7, 0x0000003a_00000085, 0x00000000_000000b7, 0x00000000_00000095];
 
+    // *(u64 *)(r10 - 8) = 0; r1 = 1; r1 = atomic_fetch_add((u64 *)(r10 - 8), r1); r0 = 0; exit
+    private static readonly ulong[] s_fetchAndAdd = [0x00000000_fff80a7a, 0x00000001_000001b7, 0x00000001_fff81adb, 0x00000000_000000b7, 0x00000000_00000095];
+
     // One type, number 1: a signed 32-bit int. Header of 24 bytes, btf_type with its encoding, strings "\0int\0".
     private static readonly byte[] s_btfOfInt =
     [
@@ -120,6 +123,9 @@ internal static unsafe partial class BpfProbes
         return loaded.State == FeatureState.Found && !Directory.Exists("/sys/bus/event_source/devices/kprobe")
             ? FeatureResult.Missing("the kernel has no kprobe event source") : loaded;
     }
+
+    public static FeatureResult AtomicFetch() => Privileges.MayTrace
+        ? Judge("BPF_PROG_LOAD of a program with an atomic fetch-and-add", Load(s_fetchAndAdd, BPF_PROG_TYPE_KPROBE, 0, 0), close: true) : NeedsPrivilege();
 
     public static FeatureResult PerCpuHash() =>
         CreateMap("BPF_MAP_TYPE_PERCPU_HASH", new bpf_attr { map_type = BPF_MAP_TYPE_PERCPU_HASH, key_size = 4, value_size = 8, max_entries = 1 });

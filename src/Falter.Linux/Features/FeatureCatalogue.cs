@@ -26,6 +26,8 @@ public static class FeatureCatalogue
 
     public static readonly Feature PerCpuHash = new("bpf-percpu-hash", "counts in the kernel that no two processors share", "4.6", ByVersion, BpfProbes.PerCpuHash, mainJob: true);
 
+    public static readonly Feature AtomicFetch = new("bpf-atomic-fetch", "counters in the kernel that are right also when several threads add", "5.12", ByVersion, BpfProbes.AtomicFetch, mainJob: true);
+
     public static readonly Feature RingBuffer = new("bpf-ring-buffer", "single events from the kernel", "5.8", ByVersion, BpfProbes.RingBuffer);
 
     public static readonly Feature KprobeOverride = new("bpf-kprobe-override", "failing calls of running processes in the kernel", "4.16",
@@ -63,7 +65,7 @@ public static class FeatureCatalogue
     /// <summary>The catalogue in the order in which <c>falter doctor</c> prints it.</summary>
     public static IReadOnlyList<Feature> All { get; } =
     [
-        Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, RingBuffer, KprobeOverride, FmodRet,
+        Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, AtomicFetch, RingBuffer, KprobeOverride, FmodRet,
         SeccompNotify, SeccompWaitKillable, SeccompSyncWakeUp, PtraceSeize, PtraceAttach, PidfdOpen, PidfdGetfd, CloseRange,
         Cgroup2, CgroupFreezer, Nftables, Nfqueue, NetworkNamespaces, IoUring,
     ];

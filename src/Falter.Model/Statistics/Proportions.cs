@@ -1,4 +1,4 @@
-using MathNet.Numerics.Distributions;
+using MathNet.Numerics;
 
 namespace Falter.Model;
 
@@ -34,7 +34,11 @@ public static class Proportions
         // The tail is summed from its small end: 1 - CDF would lose everything below 1e-16.
         int most = Math.Min(before + after, ofAfter);
         double tail = 0;
-        for (int k = most; k >= after; k--) tail += Hypergeometric.PMF(ofBefore + ofAfter, before + after, ofAfter, k);
+        for (int k = most; k >= after; k--) tail += Math.Exp(LogHypergeometric(ofBefore, ofAfter, before + after, k));
         return Math.Min(1, tail);
     }
+
+    // In logarithms: with thousands of trials the binomial coefficients themselves are beyond a double (MathNet's PMF gives NaN there).
+    private static double LogHypergeometric(int ofBefore, int ofAfter, int events, int k) =>
+        SpecialFunctions.BinomialLn(ofAfter, k) + SpecialFunctions.BinomialLn(ofBefore, events - k) - SpecialFunctions.BinomialLn(ofBefore + ofAfter, events);
 }

@@ -21,7 +21,8 @@ public static class NearestNames
     {
         a = a.ToLowerInvariant();
         b = b.ToLowerInvariant();
-        if (a.Length >= 3 && (b.StartsWith(a, StringComparison.Ordinal) || a.StartsWith(b, StringComparison.Ordinal))) return 1;
+        // Half a name is as near as a typing mistake.
+        if (a.Length >= 4 && (b.Contains(a, StringComparison.Ordinal) || a.StartsWith(b, StringComparison.Ordinal))) return 1;
         var row = new int[b.Length + 1];
         for (int j = 0; j <= b.Length; j++) row[j] = j;
         for (int i = 1; i <= a.Length; i++)

@@ -13,7 +13,7 @@ public static class Shares
     {
         bool percent = text.EndsWith('%');
         problem = "";
-        if (!double.TryParse(percent ? text.AsSpan(0, text.Length - 1) : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out share))
+        if (!double.TryParse(percent ? text.AsSpan(0, text.Length - 1) : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out share) || !double.IsFinite(share))
         {
             problem = $"'{text}' is no share; expected for example 5% or 0.05";
             return false;

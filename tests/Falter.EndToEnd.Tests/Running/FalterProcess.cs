@@ -56,9 +56,9 @@ public sealed class FalterProcess : IDisposable
         {
             await _process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"falter did not end within {atMost}\n--- stdout\n{Output}\n--- stderr\n{Talk}");
+            throw new TimeoutException($"falter did not end within {atMost}\n--- stdout\n{Output}\n--- stderr\n{Talk}", e);
         }
         return new FalterResult(_process.ExitCode, Output, Talk);
     }
@@ -76,6 +76,9 @@ public sealed class FalterProcess : IDisposable
             await Task.Delay(10);
         }
     }
+
+    /// <summary>Waits for its end alone: what it launched may go on and hold its standard error.</summary>
+    public async Task DiesAsync() => Assert.True(await Shell.UntilAsync(() => _process.HasExited, TimeSpan.FromSeconds(5)), "falter is still there");
 
     public void Signal(string signal) => Shell.Run("kill", $"-{signal}", Pid.ToString());
 

@@ -35,6 +35,27 @@ public static class Shell
         return found;
     }
 
+    /// <summary>Children of a process whose command line holds a text.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int parent, string text) =>
+    [
+        .. ProcessesWith(text).Select(p => p.Pid).Where(pid => StatusOf(pid).Contains($"PPid:\t{parent}\n", StringComparison.Ordinal)),
+    ];
+
+    /// <summary>Whether a process exists and has not ended.</summary>
+    public static bool IsRunning(int pid) => StatusOf(pid) is { Length: > 0 } status && !status.Contains("State:\tZ", StringComparison.Ordinal);
+
+    private static string StatusOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/status");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
     /// <summary>Waits until something holds, for at most <paramref name="atMost"/>.</summary>
     public static async Task<bool> UntilAsync(Func<bool> holds, TimeSpan atMost)
     {

@@ -94,7 +94,7 @@ public class WorkloadTests
                     {
                         using TcpClient client = await _listener.AcceptTcpClientAsync();
                         NetworkStream stream = client.GetStream();
-                        await stream.ReadAsync(new byte[4096]);
+                        _ = await stream.ReadAtLeastAsync(new byte[4096], 1);
                         await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
                     }
                 }

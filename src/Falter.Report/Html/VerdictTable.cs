@@ -1,0 +1,45 @@
+using System.Text;
+using Falter.Model;
+using Falter.Records;
+
+namespace Falter.Report;
+
+/// <summary>All verdicts, worst first.</summary>
+internal static class VerdictTable
+{
+    public static void Append(StringBuilder page, RunData run)
+    {
+        page.Append("<h2 id=\"verdicts\">Verdicts</h2><p class=\"quiet\">Did the service keep its promises while each error was injected, and after it stopped?</p>\n");
+        if (run.Verdict is not { Models.Count: > 0 } verdict)
+        {
+            page.Append("<p class=\"empty\">No model was judged. The findings say why, and what to do.</p>\n");
+            return;
+        }
+        page.Append("""
+            <table class="cards"><caption>Worst verdict first. Rates are shares of all calls of that system call; brackets: 95 % interval over the whole observation.</caption>
+            <thead><tr><th>Verdict</th><th>System call and errno</th><th>Class</th><th class="n">Natural rate %</th><th class="n">of calls</th><th class="n">Injected rate %</th><th class="n">Injected calls</th><th class="n">Checks passed</th><th>Check latency</th></tr></thead><tbody>
+
+            """);
+        foreach (ModelVerdict model in TextReport.WorstFirst(verdict)) AppendRow(page, run, model, verdict.Models.ToList().IndexOf(model));
+        page.Append("</tbody></table>\n");
+    }
+
+    private static void AppendRow(StringBuilder page, RunData run, ModelVerdict verdict, int plan)
+    {
+        NaturalError natural = verdict.Model.Natural;
+        (double low, double high) = Proportions.Wilson(natural.Failures, natural.Invocations);
+        CheckSample[] checks = [.. run.Checks.Where(c => c.Plan == plan && c.Phase == RunPhase.Inject)];
+        string passed = checks.Length == 0 ? "–" : $"{checks.Count(c => c.Passed)} / {checks.Length}";
+        page.Append($"""
+            <tr><td class="head">{Html.Chip(verdict.Verdict)}</td><td class="head"><a class="call" href="#plan-{plan}">{verdict.Model.Name}</a></td>
+            <td data-l="Class">{Classes(verdict.Model)}</td><td class="n full" data-l="Natural %"><span>{Html.Percent(natural.RateMean)} <span class="ci">[{Html.Percent(low)}, {Html.Percent(high)}]</span></span></td>
+            <td class="n" data-l="of calls">{Html.Number(natural.Invocations)}</td><td class="n" data-l="Injected %">{Html.Percent(verdict.Model.InjectedRate)}</td>
+            <td class="n" data-l="Injected calls">{Html.Number(verdict.Counts.Injected)}</td><td class="n" data-l="Checks passed">{passed}</td><td class="full none">{Sparkline.Draw(run, plan)}</td></tr>
+
+            """);
+    }
+
+    /// <summary>The class, with what else is to be known of the model.</summary>
+    public static string Classes(ErrorModel model) =>
+        Words.Of(model.Class) + (model.Weak ? ", weak" : "") + (model.NormalOutcome ? " <span class=\"ci\">normal outcome</span>" : "");
+}

@@ -1,0 +1,121 @@
+using Falter.Model;
+using Falter.Records;
+
+namespace Falter.Tests.Model;
+
+public class JudgeTests
+{
+    [Fact]
+    public void A_fault_that_never_fired_is_not_exercised_however_well_the_target_did() =>
+        Assert.Equal(Verdict.NotExercised, Decide(Healthy() with { Counts = new InjectionCounts(17, 0) }).Verdict);
+
+    [Fact]
+    public void A_target_that_shows_no_difference_is_resilient()
+    {
+        ModelVerdict verdict = Decide(Healthy());
+        Assert.Equal(Verdict.Resilient, verdict.Verdict);
+        Assert.Contains("40 of 40 checks passed", verdict.Evidence[0].Text);
+    }
+
+    [Fact]
+    public void One_failed_probe_among_many_is_told_but_no_deviation()
+    {
+        ModelVerdict verdict = Decide(Healthy() with { Inject = Phase(RunPhase.Inject, passed: 39, failed: 1) });
+        Assert.Equal(Verdict.Resilient, verdict.Verdict);
+        Assert.Contains("39 of 40", verdict.Evidence[0].Text);
+    }
+
+    [Fact]
+    public void Checks_that_fail_while_errors_are_injected_and_pass_afterwards_make_degraded()
+    {
+        ModelVerdict verdict = Decide(Healthy() with { Inject = Phase(RunPhase.Inject, passed: 20, failed: 20) });
+        Assert.Equal(Verdict.Degraded, verdict.Verdict);
+        Assert.Contains(verdict.Evidence, e => e.Text.Contains("failed 20 of 40 times while errors were injected", StringComparison.Ordinal));
+        Assert.Contains(verdict.Evidence, e => e.Text.Contains("Back to the baseline", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_target_that_answers_wrongly_after_the_fault_has_ended_is_corrupted() =>
+        Assert.Equal(Verdict.Corrupted, Decide(Healthy() with { Inspect = Phase(RunPhase.Inspect, passed: 2, failed: 8) }).Verdict);
+
+    [Fact]
+    public void A_target_that_no_longer_answers_is_hung() =>
+        Assert.Equal(Verdict.Hung, Decide(Healthy() with { Inspect = Phase(RunPhase.Inspect, passed: 0, failed: 10, answered: false) }).Verdict);
+
+    [Fact]
+    public void A_target_that_died_has_crashed_and_the_evidence_says_how()
+    {
+        ModelVerdict verdict = Decide(Healthy() with { TargetDeath = new ProcessDeath(31.5, "web", "killed by SIGSEGV"), Inspect = PhaseObservation.Empty });
+        Assert.Equal(Verdict.Crashed, verdict.Verdict);
+        Assert.Contains("SIGSEGV", verdict.Evidence[0].Text);
+        Assert.Equal(31.5, verdict.Evidence[0].AtSeconds);
+    }
+
+    [Fact]
+    public void A_death_without_an_injection_proves_nothing() =>
+        Assert.Equal(Verdict.Unknown, Decide(Healthy() with { Counts = new InjectionCounts(3, 0), TargetDeath = new ProcessDeath(31.5, "web", "exit code 1") }).Verdict);
+
+    [Fact]
+    public void A_worker_that_died_makes_degraded_even_where_no_probe_met_it()
+    {
+        ModelVerdict verdict = Decide(Healthy() with { ChildDeaths = [new ProcessDeath(33, "web: worker", "killed by SIGSEGV")] });
+        Assert.Equal(Verdict.Degraded, verdict.Verdict);
+        Assert.Contains(verdict.Evidence, e => e.Text.Contains("web: worker, killed by SIGSEGV", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_enough_probes_the_verdict_is_unknown()
+    {
+        Assert.Equal(Verdict.Unknown, Decide(Healthy() with { Baseline = Phase(RunPhase.Baseline, passed: 3, failed: 0) }).Verdict);
+        Assert.Equal(Verdict.Unknown, Decide(Healthy() with { Inspect = Phase(RunPhase.Inspect, passed: 3, failed: 0) }).Verdict);
+        Assert.Equal(Verdict.Unknown, Decide(Healthy() with { Inspect = PhaseObservation.Empty }).Verdict);
+        Assert.Equal(Verdict.Unknown, Decide(Healthy() with { Baseline = Phase(RunPhase.Baseline, passed: 10, failed: 30) }).Verdict);
+    }
+
+    [Fact]
+    public void A_page_that_is_missing_by_nature_is_no_failure_but_another_answer_is()
+    {
+        PhaseObservation usual = Healthy().Baseline with { Requests = Requests(RunPhase.Baseline, ("/", "200", 200), ("/missing", "404", 200)) };
+        PhaseObservation same = Healthy().Inject with { Requests = Requests(RunPhase.Inject, ("/", "200", 200), ("/missing", "404", 200)) };
+        PhaseObservation other = Healthy().Inject with { Requests = Requests(RunPhase.Inject, ("/", "200", 150), ("/", "500", 50), ("/missing", "404", 200)) };
+        Assert.Equal(Verdict.Resilient, Decide(Healthy() with { Baseline = usual, Inject = same }).Verdict);
+        ModelVerdict verdict = Decide(Healthy() with { Baseline = usual, Inject = other });
+        Assert.Equal(Verdict.Degraded, verdict.Verdict);
+        Assert.Contains(verdict.Evidence, e => e.Text.Contains("50 × / gave 500 instead of 200", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Answers_that_take_much_longer_are_a_deviation_and_a_little_longer_are_none()
+    {
+        Assert.Equal(Verdict.Degraded, Decide(Healthy() with { Inject = Phase(RunPhase.Inject, passed: 40, failed: 0, latencyMs: 80) }).Verdict);
+        Assert.Equal(Verdict.Resilient, Decide(Healthy() with { Inject = Phase(RunPhase.Inject, passed: 40, failed: 0, latencyMs: 5) }).Verdict);
+    }
+
+    private static ModelVerdict Decide(PlanObservation seen) => Judge.Decide(seen, new JudgeOptions());
+
+    private static PlanObservation Healthy() => new()
+    {
+        Model = ErrorModelSynthesizer.Model(Syscall.Named("openat"), Errno.ENOENT, 100, 1000, [0.1, 0.1, 0.1], new ErrorModelOptions()),
+        Phase = FaultPhase.Before,
+        Mechanism = "seccomp-notify",
+        Counts = new InjectionCounts(400, 48),
+        Baseline = Phase(RunPhase.Baseline, passed: 40, failed: 0),
+        Inject = Phase(RunPhase.Inject, passed: 40, failed: 0),
+        Recover = Phase(RunPhase.Recover, passed: 15, failed: 0),
+        Inspect = Phase(RunPhase.Inspect, passed: 10, failed: 0),
+    };
+
+    // Latencies vary a little, as all do, in a fixed pattern.
+    private static PhaseObservation Phase(RunPhase phase, int passed, int failed, bool answered = true, double latencyMs = 2)
+    {
+        double start = (int)phase * 10;
+        return new PhaseObservation(
+        [
+            .. Enumerable.Range(0, passed + failed).Select(i => new CheckSample(start + i * 0.2, "GET /", i >= failed, i >= failed || answered,
+                latencyMs + i * 7 % 5 * 0.1, i >= failed ? "200" : answered ? "500" : "timeout after 2s", phase, 0)),
+        ], []);
+    }
+
+    private static IReadOnlyList<RequestSample> Requests(RunPhase phase, params (string Request, string Outcome, int Count)[] groups) =>
+        [.. groups.SelectMany(g => Enumerable.Range(0, g.Count).Select(i => new RequestSample((int)phase * 10 + i * 0.01, g.Request, g.Outcome, 2 + i % 3 * 0.1, 0, phase, 0)))];
+}
