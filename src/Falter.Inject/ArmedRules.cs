@@ -36,6 +36,9 @@ internal sealed class ArmedRules
     /// <summary>What each rule has done so far.</summary>
     public InjectionCounts[] Counts => [.. _rules.Select(r => new InjectionCounts(r.Matched, r.Injected))];
 
+    /// <summary>Threads that are remembered: bounded, however many the target starts and ends.</summary>
+    public int KnownThreads => _threads.Count;
+
     /// <summary>The phase of the rule that decides this call; null where none does.</summary>
     public FaultPhase? PhaseFor(ulong number) => number < SyscallNumbers && _ruleOfCall[number] is var rule and not NoRule ? _rules[rule].Rule.Phase : null;
 

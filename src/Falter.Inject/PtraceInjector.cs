@@ -66,10 +66,14 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
         return injector;
     }
 
+    /// <summary>Refuses rules that this mechanism cannot carry out.</summary>
+    /// <exception cref="FalterException"><c>rule-not-supported</c>.</exception>
+    public static void RequireSupported(IReadOnlyList<SyscallErrorRule> rules) => RuleSupport.Require(rules, RefusalOf);
+
     /// <inheritdoc/>
     public void Arm(IReadOnlyList<SyscallErrorRule> rules, ulong seed)
     {
-        RuleSupport.Require(rules, RefusalOf);
+        RequireSupported(rules);
         var armed = new ArmedRules(rules, seed);
         Replace(armed);
         lock (_lock) _counted = armed;

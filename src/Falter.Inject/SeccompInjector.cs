@@ -62,12 +62,18 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     /// <exception cref="FalterException"><c>rule-not-supported</c>: a call that cannot be selected.</exception>
     public static SeccompInjector Prepare(IReadOnlySet<Syscall> selectable, KeeperProgram? keeper = null, bool waitKillable = true)
     {
-        Syscall[] refused = [.. selectable.Where(SeccompInstallation.NotSelectable.Contains)];
-        if (refused.Length > 0)
-        {
-            throw FalterException.Usage("rule-not-supported", $"{string.Join(", ", refused)}: the seccomp mechanism needs these calls itself; leave them out");
-        }
+        RequireSelectable(selectable);
         return new SeccompInjector(selectable, keeper ?? KeeperProgram.Find(), waitKillable);
+    }
+
+    /// <summary>Refuses calls that this mechanism cannot announce.</summary>
+    /// <exception cref="FalterException"><c>rule-not-supported</c>.</exception>
+    public static void RequireSelectable(IEnumerable<Syscall> calls)
+    {
+        Syscall[] refused = [.. calls.Where(SeccompInstallation.NotSelectable.Contains).Distinct()];
+        if (refused.Length == 0) return;
+        throw FalterException.Usage("rule-not-supported",
+            $"{string.Join(", ", refused)}: the seccomp mechanism cannot announce these calls; leave them out, or attach to the running target (-p PID), which uses ptrace");
     }
 
     /// <summary>Takes hold of the target: installs the filter, starts the keeper, and begins to answer. For <see cref="Linux.Launch.Launcher"/>.</summary>

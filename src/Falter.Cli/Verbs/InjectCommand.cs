@@ -56,7 +56,8 @@ internal sealed class InjectCommand
     {
         IReadOnlyList<SyscallErrorRule> rules = FaultRuleParser.Parse(parsed.GetValue(_rules) ?? []);
         TargetChoice target = _target.Read(parsed);
-        ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
+        // 53 bits: every reader of JSON keeps it whole.
+        ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64(1L << 53);
         var plan = InjectionPlan.For(target, rules, parsed.GetValue(_duration), Ready(parsed), parsed.GetValue(_after) ?? TimeSpan.Zero, seed);
         InjectionOutput output = new(plan, parsed.GetValue(_format) == "json");
         if (parsed.GetValue(_dryRun))

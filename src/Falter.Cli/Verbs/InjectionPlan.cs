@@ -50,6 +50,9 @@ internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyLi
     {
         if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
         else TargetGuard.Require(target.Pids);
-        return new InjectionPlan(target.Command, target.Pids, rules, duration, ready, after, seed);
+        var plan = new InjectionPlan(target.Command, target.Pids, rules, duration, ready, after, seed);
+        if (plan.UsesSeccomp) SeccompInjector.RequireSelectable(rules.SelectMany(r => r.Syscalls));
+        else PtraceInjector.RequireSupported(rules);
+        return plan;
     }
 }
