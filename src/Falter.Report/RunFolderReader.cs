@@ -78,7 +78,7 @@ public static class RunFolderReader
         if (!File.Exists(file)) return [];
         using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         return events.Where(e => e is { Kind: "log-length", Plan: not null, Value: not null }).GroupBy(e => e.Plan!.Value)
-            .ToDictionary(g => g.Key, g => Part(stream, g.First().Value!.Value, g.Count() > 1 ? g.Last().Value!.Value : stream.Length));
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)Part(stream, g.First().Value!.Value, g.Count() > 1 ? g.Last().Value!.Value : stream.Length));
     }
 
     private static string[] Part(FileStream stream, long from, long to)
