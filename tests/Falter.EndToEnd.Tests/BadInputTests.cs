@@ -58,6 +58,25 @@ public class BadInputTests
 
     [Theory]
     [InlineData("assess --check true -- sleep 30")]
+    [InlineData("monitor -- sleep 30")]
+    public async Task Without_the_kernels_types_it_says_what_is_missing(string arguments)
+    {
+        Needs.Root();
+        // In a mount namespace of its own, the folder of the kernel's types is empty.
+        using var process = Process.Start(new ProcessStartInfo("unshare", ["-m", "sh", "-c", $"mount -t tmpfs none /sys/kernel/btf && exec \"$0\" {arguments}", FalterProcess.Executable])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
+        string talk = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 3, talk);
+        Assert.Contains("feature-missing", talk);
+        Assert.Contains("CONFIG_DEBUG_INFO_BTF", talk);
+    }
+
+    [Theory]
+    [InlineData("assess --check true -- sleep 30")]
     [InlineData("monitor -p 1")]
     public async Task Without_root_it_says_what_it_needs(string arguments)
     {

@@ -1,15 +1,17 @@
+using Falter.Linux.Cgroup;
+
 namespace Falter.Linux.Features;
 
 /// <summary>Probes of the unified control-group hierarchy.</summary>
 internal static class CgroupProbes
 {
     public static FeatureResult Version2() =>
-        FindMount(File.ReadLines("/proc/self/mountinfo")) is { } mount ? FeatureResult.Found(mount) : FeatureResult.Missing("no cgroup2 file system is mounted");
+        ControlGroup.Mount is { } mount ? FeatureResult.Found(mount) : FeatureResult.Missing("no cgroup2 file system is mounted");
 
     /// <summary>Every group but the root has the file; where there is only the root, one is made and removed.</summary>
     public static FeatureResult Freezer()
     {
-        if (FindMount(File.ReadLines("/proc/self/mountinfo")) is not { } mount) return FeatureResult.Missing("no cgroup2 file system is mounted");
+        if (ControlGroup.Mount is not { } mount) return FeatureResult.Missing("no cgroup2 file system is mounted");
         try
         {
             string? group = Directory.EnumerateDirectories(mount).FirstOrDefault();
@@ -31,13 +33,6 @@ internal static class CgroupProbes
             return FeatureResult.CouldNotTell(Privileges.IsRoot ? e.Message : "needs root to make a control group");
         }
     }
-
-    /// <summary>
-    /// The mount point of the first cgroup2 line: <c>30 24 0:26 / /sys/fs/cgroup rw,… shared:4 - cgroup2 cgroup2 rw</c>. The fifth field is the
-    /// mount point; the file system's type follows the lone dash (proc(5)).
-    /// </summary>
-    internal static string? FindMount(IEnumerable<string> mountinfo) =>
-        mountinfo.Where(l => l.Contains(" - cgroup2 ", StringComparison.Ordinal)).Select(l => l.Split(' ')[4]).FirstOrDefault();
 
     private static FeatureResult Judge(string group) =>
         File.Exists(Path.Combine(group, "cgroup.freeze")) ? FeatureResult.Found() : FeatureResult.Missing("control groups have no cgroup.freeze");

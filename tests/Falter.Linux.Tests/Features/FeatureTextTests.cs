@@ -1,3 +1,4 @@
+using Falter.Linux.Cgroup;
 using Falter.Linux.Features;
 
 namespace Falter.Linux.Tests.Features;
@@ -29,7 +30,7 @@ public class FeatureTextTests
             "30 29 0:25 / /sys/fs/cgroup/cpu rw,relatime shared:7 - cgroup cgroup rw,cpu",
             "31 29 0:26 / /sys/fs/cgroup/unified rw,relatime shared:8 - cgroup2 cgroup2 rw",
         ];
-        Assert.Equal("/sys/fs/cgroup/unified", CgroupProbes.FindMount(mounts));
-        Assert.Null(CgroupProbes.FindMount(mounts[..2]));
+        Assert.Equal("/sys/fs/cgroup/unified", ControlGroup.FindMount(mounts));
+        Assert.Null(ControlGroup.FindMount(mounts[..2]));
     }
 }

@@ -1,3 +1,4 @@
+using Falter.Linux.Cgroup;
 using Falter.Linux.Features;
 
 namespace Falter.Linux.Tests.Features;
@@ -16,7 +17,7 @@ public class ProbeLeftoversTests
         ProbeEverything();
         Assert.Equal(before, CountKernelObjects());
         Assert.DoesNotContain(Directory.GetDirectories("/proc/self/task"), t => ReadName(t) is "seccomp probe" or "namespace probe");
-        if (CgroupProbes.FindMount(File.ReadLines("/proc/self/mountinfo")) is { } mount) Assert.Empty(Directory.GetDirectories(mount, "falter-probe-*"));
+        if (ControlGroup.Mount is { } mount) Assert.Empty(Directory.GetDirectories(mount, "falter-probe-*"));
     }
 
     private static void ProbeEverything()
