@@ -30,6 +30,16 @@ public class WorkloadTests
     }
 
     [Fact]
+    public async Task A_request_that_cannot_be_written_down_ends_the_workload_with_the_reason()
+    {
+        using var workload = new OpenLoopHttp([new Uri("http://127.0.0.1:1/")], 100, 1, TimeSpan.FromSeconds(2), TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        Task run = workload.RunAsync(_ => throw new IOException("No space left on device"), stop.Token);
+        IOException failure = await Assert.ThrowsAsync<IOException>(() => run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Contains("No space", failure.Message);
+    }
+
+    [Fact]
     public async Task What_comes_back_is_named()
     {
         using var server = new FixedAnswer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
