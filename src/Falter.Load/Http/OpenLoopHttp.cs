@@ -108,7 +108,7 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
         using var timeout = new CancellationTokenSource(_timeout, _time);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            using HttpRequestMessage request = SingleGet.For(url);
             using HttpResponseMessage response = await _http.SendAsync(request, timeout.Token);
             await response.Content.CopyToAsync(Stream.Null, timeout.Token);
             outcome = ((int)response.StatusCode).ToString();
