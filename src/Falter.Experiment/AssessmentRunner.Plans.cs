@@ -12,6 +12,8 @@ public sealed partial class AssessmentRunner
     private const int InspectionProbes = 10;
 
     private readonly List<ProcessDeath> _deaths = [];
+    private IReadOnlyList<ProcessDeath> _usualDeaths = [];
+    private ProcessEnd? _ownEnd;
 
     private async Task RunPlansAsync(IReadOnlyList<ErrorModel> models, CancellationToken cancel)
     {
@@ -23,11 +25,12 @@ public sealed partial class AssessmentRunner
             {
                 Find(Finding.Blocks("fault-not-fired", $"{models[plan].Name} was armed for {Durations.Format(_assessment.Inject)} and never injected: {verdict.Counts.Matched} calls of {models[plan].Syscall} while armed."));
             }
-            bool broken = verdict.Verdict is Verdict.Crashed or Verdict.Hung or Verdict.Corrupted || !_instance!.Alive;
+            bool broken = verdict.Verdict is Verdict.Crashed or Verdict.Hung or Verdict.Corrupted || !_instance!.Alive || _instance.Injector!.Failure is not null;
             if (!broken || plan == models.Count - 1) continue;
-            if (!await TryRestartAsync(models, cancel))
+            if (await TryRestartAsync(models, cancel) is { } obstacle)
             {
-                AddNotRun(models.Skip(plan + 1));
+                Find(obstacle);
+                AddNotRun(models.Skip(plan + 1), obstacle);
                 return;
             }
         }
@@ -40,13 +43,15 @@ public sealed partial class AssessmentRunner
         // The injection ends by itself a little after it should have been undone, also when this program hangs.
         TimeSpan limit = _assessment.Inject + TimeSpan.FromSeconds(5);
         FaultRecord Record(string step) => new(0, plan, step, rule.ToString(), injector.Mechanism, injector.Pids, limit.TotalSeconds, injector.Undo);
-        lock (_deaths) _deaths.Clear();
+        // What died until now died of something else.
+        TakeDeadChildren();
+        _deaths.Clear();
 
         // 5 the intent is on the disk before anything is armed. Each plan draws its lots from a seed of its own.
         _journal.Fault(Record("intent"));
         _journal.BeginPhase(RunPhase.Inject, plan);
         NoteLogLength();
-        using var limiter = new Timer(_ => injector.Disarm(), null, limit, Timeout.InfiniteTimeSpan);
+        var limiter = new Timer(_ => DisarmAtLimit(injector), null, limit, Timeout.InfiniteTimeSpan);
         try
         {
             injector.Arm([rule], _assessment.Seed + (ulong)plan);
@@ -56,9 +61,11 @@ public sealed partial class AssessmentRunner
         }
         finally
         {
-            // 7 undo.
+            // 7 undo. When the limiter has been waited for, it cannot fire into the next plan.
             injector.Disarm();
-            InjectionCounts counts = injector.Counts[0];
+            await limiter.DisposeAsync();
+            // Empty where arming itself failed.
+            InjectionCounts counts = injector.Counts is [var own, ..] ? own : default;
             _journal.Fault(Record("undone") with { Matched = counts.Matched, Injected = counts.Injected });
         }
         // 8 recover, then inspect with the injection off.
@@ -82,40 +89,44 @@ public sealed partial class AssessmentRunner
             long injected = injector.Counts[0].Injected;
             if (injected > reported) _journal.Event("injected", value: injected - reported);
             reported = injected;
-            NoteDeadChildren();
+            _deaths.AddRange(TakeDeadChildren());
         }
     }
 
     private async Task InspectAsync(int plan, CancellationToken cancel)
     {
-        // Every probe ends within its time-out; a check that is never answered must not hold the run up for longer than a few of them.
-        double giveUp = _journal.Now + InspectionProbes * _assessment.CheckInterval.TotalSeconds + 5;
+        // Every probe ends within its time-out. Twice that: probes of an earlier phase that are not answered may hold back those of this one.
+        double timeout = _assessment.Checks.Max(c => c.Timeout.TotalSeconds);
+        double giveUp = _journal.Now + InspectionProbes * _assessment.CheckInterval.TotalSeconds + 2 * timeout + 1;
         while (_instance!.Alive && _journal.Now < giveUp && _assessment.Checks.Any(c => _journal.ProbesIn(c, RunPhase.Inspect, plan) < InspectionProbes))
         {
             await _instance.StayAliveAsync(TimeSpan.FromMilliseconds(50), cancel);
         }
-        NoteDeadChildren();
+        _deaths.AddRange(TakeDeadChildren());
     }
 
     private PlanObservation Observation(int plan, ErrorModel model, ISyscallErrorInjector injector)
     {
-        lock (_deaths)
+        return new PlanObservation
         {
-            return new PlanObservation
-            {
-                Model = model,
-                Phase = FaultPhase.Before,
-                Mechanism = injector.Mechanism,
-                Counts = injector.Counts[0],
-                Baseline = Seen(RunPhase.Baseline, null),
-                Inject = Seen(RunPhase.Inject, plan),
-                Recover = Seen(RunPhase.Recover, plan),
-                Inspect = Seen(RunPhase.Inspect, plan),
-                TargetDeath = _instance!.Death,
-                ChildDeaths = [.. _deaths],
-            };
-        }
+            Model = model,
+            Phase = FaultPhase.Before,
+            Mechanism = injector.Mechanism,
+            Counts = injector.Counts[0],
+            Baseline = Seen(RunPhase.Baseline, null),
+            Inject = Seen(RunPhase.Inject, plan),
+            Recover = Seen(RunPhase.Recover, plan),
+            Inspect = Seen(RunPhase.Inspect, plan),
+            TargetDeath = DeathOfTarget(),
+            ChildDeaths = [.. _deaths],
+            UsualChildDeaths = _usualDeaths,
+            InjectorFailure = injector.Failure?.Message,
+        };
     }
+
+    // How an attached process ended only its parent is told, but the monitor sees it.
+    private ProcessDeath? DeathOfTarget() =>
+        _instance!.Death is { } death && _assessment.Command is null && _ownEnd is { } end ? death with { Process = end.Process, How = end.Manner } : _instance.Death;
 
     private PhaseObservation Seen(RunPhase phase, int? plan) => new(_journal.ChecksOf(phase, plan), _journal.RequestsOf(phase, plan));
 
@@ -126,18 +137,38 @@ public sealed partial class AssessmentRunner
         if (log.Exists) _journal.Event("log-length", value: log.Length);
     }
 
-    private void NoteDeadChildren()
+    /// <summary>The children that a signal ended since the last call. The target's own death is seen by its instance; one that ended by itself is ordinary life.</summary>
+    private ProcessDeath[] TakeDeadChildren()
     {
-        foreach (ProcessEnd end in _monitor.TakeEnds())
+        IReadOnlyList<ProcessEnd> ends = _monitor.TakeEnds();
+        _ownEnd = ends.FirstOrDefault(e => _instance!.Pids.Contains(e.Pid)) ?? _ownEnd;
+        ProcessDeath[] deaths =
+        [
+            .. ends.Where(e => e.Signal is not null && !_instance!.Pids.Contains(e.Pid))
+                .Select(e => new ProcessDeath(_journal.SecondsAt(e.StopwatchTimestamp), e.Process, e.Manner)),
+        ];
+        // A target that starts a process for each request may lose hundreds a second: one event for all of a kind.
+        foreach (var kind in deaths.GroupBy(d => (d.Process, d.How)))
         {
-            // The target's own death is seen by its instance; a child that ended by itself is ordinary life.
-            if (end.Signal is null || _instance!.Pids.Contains(end.Pid)) continue;
-            lock (_deaths) _deaths.Add(new ProcessDeath(_journal.Now, end.Process, end.Manner));
-            _journal.Event("child-died", $"{end.Process}: {end.Manner}");
+            _journal.Event("child-died", $"{kind.Key.Process}: {kind.Key.How}{(kind.Count() > 1 ? $", {kind.Count()} times" : "")}");
+        }
+        return deaths;
+    }
+
+    /// <summary>On a thread of the pool, where an exception would end the process; that the injector has failed is asked for elsewhere.</summary>
+    private static void DisarmAtLimit(ISyscallErrorInjector injector)
+    {
+        try
+        {
+            injector.Disarm();
+        }
+        catch (InvalidOperationException)
+        {
+            // Its thread is gone, and with it the injection.
         }
     }
 
-    private void AddNotRun(IEnumerable<ErrorModel> models)
+    private void AddNotRun(IEnumerable<ErrorModel> models, Finding obstacle)
     {
         foreach (ErrorModel model in models)
         {
@@ -148,7 +179,7 @@ public sealed partial class AssessmentRunner
                 Mechanism = _instance?.Injector?.Mechanism ?? "none",
                 Counts = default,
                 Verdict = Verdict.Unknown,
-                Evidence = [new Evidence(null, "Not run: the target was gone and could not be brought back.")],
+                Evidence = [new Evidence(null, $"Not run. {obstacle.Message}")],
             });
         }
     }

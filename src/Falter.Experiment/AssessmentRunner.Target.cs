@@ -30,23 +30,24 @@ public sealed partial class AssessmentRunner
         await WarmUpAsync(cancel);
     }
 
-    private async Task<bool> TryRestartAsync(IReadOnlyList<ErrorModel> models, CancellationToken cancel)
+    /// <returns>What prevents it; null where the target is as it was before the first plan.</returns>
+    private async Task<Finding?> TryRestartAsync(IReadOnlyList<ErrorModel> models, CancellationToken cancel)
     {
         if (_assessment.Command is null)
         {
-            if (_instance!.Alive) return true;
-            Find(Finding.Blocks("target-gone", $"The target died ({_instance.Death?.How}) and was not launched by Falter, so the remaining models were not run."));
-            return false;
+            // The harm that one model has done must not be blamed on the next.
+            return _instance!.Death is { } death
+                ? Finding.Blocks("target-gone", $"The target died ({death.How}) and was not launched by Falter, so the remaining models were not run.")
+                : Finding.Blocks("target-not-restored", "The target did not come back to the baseline and was not launched by Falter, so the remaining models were not run.");
         }
         try
         {
             await RestartForInjectionAsync(models, cancel);
-            return true;
+            return null;
         }
         catch (FalterException e)
         {
-            Find(Finding.Blocks("restart-failed", $"The target did not become healthy again after a restart, so the remaining models were not run: {e.Findings[0].Message}"));
-            return false;
+            return Finding.Blocks("restart-failed", $"The target did not become healthy again after a restart, so the remaining models were not run: {e.Findings[0].Message}");
         }
     }
 
@@ -96,11 +97,11 @@ public sealed partial class AssessmentRunner
 
     private async Task StopAsync()
     {
-        if (_instance is null) return;
-        await _instance.DisposeAsync();
-        _journal.Event("target-stopped");
+        if (_instance is not { } instance) return;
         _instance = null;
+        await instance.DisposeAsync();
         // Children that ended with it did so on purpose.
         _monitor.TakeEnds();
+        _journal.Event("target-stopped");
     }
 }

@@ -55,21 +55,22 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
     {
         bool interrupted = false;
         using var background = new CancellationTokenSource();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         List<Task> drivers = [];
         try
         {
             // 4 start, wait for readiness, warm up, observe.
-            await StartAsync(selectable: null, cancel);
-            drivers.AddRange(StartDriving(background.Token));
-            await WarmUpAsync(cancel);
-            IReadOnlyList<IntervalSample> samples = await ObserveAsync(cancel);
+            await StartAsync(selectable: null, ending.Token);
+            drivers.AddRange(StartDriving(background.Token).Select(driver => EndRunWithAsync(driver, ending)));
+            await WarmUpAsync(ending.Token);
+            IReadOnlyList<IntervalSample> samples = await ObserveAsync(ending.Token);
             IReadOnlyList<ErrorModel> models = Choose(samples);
             chosen(models);
             if (models.Count > 0)
             {
-                await RestartForInjectionAsync(models, cancel);
-                await BaselineAsync(cancel);
-                await RunPlansAsync(models, cancel);
+                await RestartForInjectionAsync(models, ending.Token);
+                await BaselineAsync(ending.Token);
+                await RunPlansAsync(models, ending.Token);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -79,11 +80,7 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
         }
         finally
         {
-            // 7 undo, whatever happened.
-            _journal.BeginPhase(RunPhase.Stop);
-            await StopAsync();
-            await background.CancelAsync();
-            await Task.WhenAll(drivers);
+            await EndAsync(background, drivers);
         }
         AddWorkloadFinding();
         return new RunVerdict
@@ -102,6 +99,41 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
     {
         await StopAsync();
         _monitor.Dispose();
+    }
+
+    /// <summary>7 undo, whatever happened: also where the run folder takes no line any more. What the drivers failed of comes out of here.</summary>
+    private async Task EndAsync(CancellationTokenSource background, IReadOnlyList<Task> drivers)
+    {
+        try
+        {
+            _journal.BeginPhase(RunPhase.Stop);
+        }
+        finally
+        {
+            try
+            {
+                await StopAsync();
+            }
+            finally
+            {
+                await background.CancelAsync();
+                await Task.WhenAll(drivers);
+            }
+        }
+    }
+
+    /// <summary>A check or workload that cannot go on ends the run: without it, silence would be taken for health.</summary>
+    private static async Task EndRunWithAsync(Task driver, CancellationTokenSource ending)
+    {
+        try
+        {
+            await driver;
+        }
+        catch
+        {
+            await ending.CancelAsync();
+            throw;
+        }
     }
 
     private IEnumerable<Task> StartDriving(CancellationToken stop)
@@ -142,8 +174,13 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
 
     private IReadOnlyList<ErrorModel> Choose(IReadOnlyList<IntervalSample> samples)
     {
-        IReadOnlyList<ErrorModel> found = ModelSelection.Ordered(ErrorModelSynthesizer.Synthesize(samples, new ErrorModelOptions()));
-        if (found.Count == 0)
+        (IReadOnlyList<ErrorModel> found, IReadOnlyList<ErrorModel> untouchable) =
+            ModelSelection.Injectable(ModelSelection.Ordered(ErrorModelSynthesizer.Synthesize(samples, new ErrorModelOptions())));
+        if (untouchable.Count > 0)
+        {
+            Find(Finding.Limits("rule-not-supported", $"No mechanism can fail these calls, so their models were left out: {string.Join(", ", untouchable.Select(m => m.Name))}."));
+        }
+        else if (found.Count == 0)
         {
             Find(Finding.Blocks("no-natural-errors", $"No system call failed in {Durations.Format(_assessment.Observe)} of observation; there is nothing to amplify, and nothing was injected."));
         }
@@ -159,8 +196,10 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
 
     private async Task BaselineAsync(CancellationToken cancel)
     {
+        TakeDeadChildren();
         _journal.BeginPhase(RunPhase.Baseline);
         await StayAliveAsync(_assessment.Baseline, "during the baseline", cancel);
+        _usualDeaths = TakeDeadChildren();
         IReadOnlyList<CheckSample> checks = _journal.ChecksOf(RunPhase.Baseline, null);
         int failed = checks.Count(c => !c.Passed);
         if (failed > 0) Find(Finding.Limits("baseline-unsteady", $"{failed} of {checks.Count} checks failed during the baseline, before anything was injected."));

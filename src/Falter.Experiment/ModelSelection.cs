@@ -1,3 +1,4 @@
+using Falter.Linux.Seccomp;
 using Falter.Records;
 
 namespace Falter.Experiment;
@@ -13,4 +14,14 @@ public static class ModelSelection
     [
         .. models.OrderBy(m => m.Weak).ThenBy(m => m.NormalOutcome).ThenByDescending(m => m.Natural.Failures).ThenBy(m => m.Name, StringComparer.Ordinal),
     ];
+
+    /// <summary>
+    /// Parts models that can be injected from those that cannot: the calls by which a thread ends or returns from a signal, and those that the
+    /// mechanisms need themselves.
+    /// </summary>
+    public static (IReadOnlyList<ErrorModel> Injectable, IReadOnlyList<ErrorModel> Untouchable) Injectable(IReadOnlyList<ErrorModel> models)
+    {
+        ILookup<bool, ErrorModel> parts = models.ToLookup(m => !SeccompInstallation.NotSelectable.Contains(m.Syscall));
+        return ([.. parts[true]], [.. parts[false]]);
+    }
 }

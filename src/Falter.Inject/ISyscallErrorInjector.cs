@@ -14,6 +14,9 @@ public interface ISyscallErrorInjector : IDisposable, IAsyncDisposable
     /// <summary>Whether no process of the target is left.</summary>
     bool TargetGone { get; }
 
+    /// <summary>Why it injects no longer, where its thread has ended by an exception; null where it is well. The target runs on.</summary>
+    Exception? Failure { get; }
+
     /// <summary>The target's processes that live now.</summary>
     IReadOnlyList<int> Pids { get; }
 

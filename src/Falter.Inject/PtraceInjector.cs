@@ -28,6 +28,9 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
     public string Mechanism => "ptrace";
 
     /// <inheritdoc/>
+    public Exception? Failure => Ended.Exception?.GetBaseException();
+
+    /// <inheritdoc/>
     public IReadOnlyList<int> Pids => [.. Tids.Select(TaskList.ProcessOf).OfType<int>().Distinct().Order()];
 
     /// <inheritdoc/>

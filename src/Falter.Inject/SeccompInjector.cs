@@ -37,6 +37,9 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     public bool TargetGone => _thread is { Ended.IsCompleted: true, TargetGone: true };
 
     /// <inheritdoc/>
+    public Exception? Failure => _thread?.Ended.Exception?.GetBaseException();
+
+    /// <inheritdoc/>
     public IReadOnlyList<int> Pids => _pid == 0 ? [] : TaskList.WithDescendants([_pid]);
 
     /// <summary>The keeper's process number; 0 before the target was launched.</summary>

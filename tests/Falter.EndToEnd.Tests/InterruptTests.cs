@@ -1,16 +1,17 @@
 namespace Falter.EndToEnd.Tests;
 
-/// <summary>Ctrl-C at any phase undoes everything, writes the run folder and ends with 130.</summary>
+/// <summary>Ctrl-C, or SIGTERM, at any phase undoes everything, writes the run folder and ends with 130.</summary>
 public class InterruptTests
 {
     [Theory]
-    [InlineData("start the target")]
-    [InlineData("warm up")]
-    [InlineData("observe natural errors")]
-    [InlineData("baseline")]
-    [InlineData("inject 1/")]
-    [InlineData("recover 1/")]
-    public async Task An_interrupted_assessment_leaves_nothing_but_its_run_folder(string phase)
+    [InlineData("start the target", "INT")]
+    [InlineData("warm up", "INT")]
+    [InlineData("observe natural errors", "INT")]
+    [InlineData("baseline", "INT")]
+    [InlineData("inject 1/", "INT")]
+    [InlineData("inject 1/", "TERM")]
+    [InlineData("recover 1/", "INT")]
+    public async Task An_interrupted_assessment_leaves_nothing_but_its_run_folder(string phase, string signal)
     {
         Needs.Root();
         using RealServer nginx = RealServer.Nginx();
@@ -20,7 +21,7 @@ public class InterruptTests
             using FalterProcess falter = FalterProcess.Start(["assess", "--check", nginx.Url, "--workload", nginx.Url, "--workload", $"{nginx.Url}/missing", "--observe", "3s",
                 "--warm-up", "1s", "--baseline", "2s", "--inject", "3s", "--recover", "3s", "--max-models", "1", "-o", folder, "--", .. nginx.Command]);
             await falter.SaysAsync(phase);
-            falter.Signal("INT");
+            falter.Signal(signal);
             FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(20));
             Assert.True(result.ExitCode == 130, result.ToString());
             Assert.True(File.Exists(Path.Combine(folder, "run.json")));

@@ -41,6 +41,7 @@ internal sealed class AssessOptions
         {
             if (parsed.GetValue(option) < TimeSpan.FromMilliseconds(10)) mistakes.Add(Finding.Refusal("bad-option", $"{option.Name}: too short; expected at least 10ms"));
         }
+        if (parsed.GetValue(_interval) > parsed.GetValue(_observe)) mistakes.Add(Finding.Refusal("bad-option", "--interval: longer than --observe, so nothing would be observed; expected at most a fifth of it"));
         if (parsed.GetValue(_maxModels) < 1) mistakes.Add(Finding.Refusal("bad-option", "--max-models: expected 1 or more"));
         if (mistakes.Count > 0) throw new FalterException(mistakes, ExitCode.Usage);
         return new Assessment

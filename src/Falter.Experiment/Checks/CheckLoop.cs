@@ -6,9 +6,12 @@ internal sealed class CheckLoop(ICheck check, TimeSpan interval, TimeProvider ti
     // Beyond this many unanswered probes no more are begun: their time-outs already say that nothing is answered.
     private const int MostUnderWay = 16;
 
-    private int _underWay;
+    private readonly List<Task> _underWay = [];
 
-    /// <summary>Runs until cancelled; then waits for nothing: probes under way are cancelled too and not reported.</summary>
+    /// <summary>
+    /// Runs until cancelled; probes under way are cancelled too and not reported. Ends early, with its exception, where a probe could not be made or
+    /// written down: without probes a target would seem to be unobserved at best.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(interval, time);
@@ -16,15 +19,19 @@ internal sealed class CheckLoop(ICheck check, TimeSpan interval, TimeProvider ti
         {
             do
             {
-                if (Volatile.Read(ref _underWay) >= MostUnderWay) continue;
-                Interlocked.Increment(ref _underWay);
-                _ = Task.Run(() => ProbeAsync(cancel), CancellationToken.None);
+                foreach (Task ended in _underWay.Where(p => p.IsCompleted).ToList())
+                {
+                    _underWay.Remove(ended);
+                    await ended;
+                }
+                if (_underWay.Count < MostUnderWay) _underWay.Add(Task.Run(() => ProbeAsync(cancel), CancellationToken.None));
             }
             while (await timer.WaitForNextTickAsync(cancel));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // The end of the run.
+            // The end of the run. What is under way ends at once, and writes nothing after this.
+            await Task.WhenAll(_underWay);
         }
     }
 
@@ -36,13 +43,9 @@ internal sealed class CheckLoop(ICheck check, TimeSpan interval, TimeProvider ti
             ProbeResult result = await check.ProbeAsync(cancel);
             done(check, begin, result);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // Cut off by the end of the run: says nothing of the target.
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _underWay);
         }
     }
 }

@@ -8,6 +8,7 @@ namespace Falter.Experiment;
 public sealed class CommandCheck(string command, TimeSpan timeout) : ICheck
 {
     public string Name => command;
+    public TimeSpan Timeout => timeout;
 
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancel)
     {

@@ -25,6 +25,7 @@ public sealed class HttpCheck : ICheck, IDisposable
     }
 
     public string Name => _url.OriginalString;
+    public TimeSpan Timeout => _timeout;
 
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancel)
     {
@@ -32,7 +33,7 @@ public sealed class HttpCheck : ICheck, IDisposable
         limit.CancelAfter(_timeout);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, _url);
+            using HttpRequestMessage request = SingleGet.For(_url);
             using HttpResponseMessage response = await _http.SendAsync(request, limit.Token);
             await response.Content.CopyToAsync(Stream.Null, limit.Token);
             int status = (int)response.StatusCode;

@@ -12,6 +12,9 @@ public interface ICheck
     /// <summary>The URL or the command, as the user wrote it.</summary>
     string Name { get; }
 
+    /// <summary>How long a probe waits for an answer.</summary>
+    TimeSpan Timeout { get; }
+
     /// <summary>Probes once. Never throws but for cancellation; ends within the check's time-out.</summary>
     Task<ProbeResult> ProbeAsync(CancellationToken cancel);
 }

@@ -54,8 +54,15 @@ public sealed class RunFolder : IDisposable
     public void WriteWhole(string name, string text)
     {
         string path = PathOf(name);
-        File.WriteAllText(path + ".new", text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(path + ".new", path, overwrite: true);
+        try
+        {
+            File.WriteAllText(path + ".new", text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.Move(path + ".new", path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(name, e);
+        }
     }
 
     public void Dispose()
@@ -70,16 +77,30 @@ public sealed class RunFolder : IDisposable
     private void Write(string name, byte[] json, bool durable)
     {
         byte[] line = [.. json, (byte)'\n'];
-        lock (_lock)
+        try
         {
-            if (!_files.TryGetValue(name, out FileStream? file))
+            lock (_lock)
             {
-                // No buffer of our own: each line reaches the kernel whole, so that killing Falter loses none.
-                file = new FileStream(PathOf(name), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-                _files.Add(name, file);
+                FileStream file = Open(name);
+                file.Write(line);
+                if (durable) file.Flush(flushToDisk: true);
             }
-            file.Write(line);
-            if (durable) file.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(name, e);
         }
     }
+
+    private FileStream Open(string name)
+    {
+        if (_files.TryGetValue(name, out FileStream? file)) return file;
+        // No buffer of our own: each line reaches the kernel whole, so that killing Falter loses none.
+        file = new FileStream(PathOf(name), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _files.Add(name, file);
+        return file;
+    }
+
+    private FalterException NotWritable(string name, Exception e) => FalterException.Cannot("folder-not-writable",
+        $"the run could not go on because {PathOf(name)} cannot be written ({e.Message.TrimEnd('.')}); what was armed has been undone; make room, or give another folder with -o DIR");
 }

@@ -22,6 +22,9 @@ internal sealed class RunJournal(RunFolder folder, TimeProvider time)
     /// <summary>Seconds since the run began.</summary>
     public double Now => At(time.GetTimestamp());
 
+    /// <summary>When a moment of the clock was, in seconds since the run began.</summary>
+    public double SecondsAt(long ticks) => Rounded(At(ticks));
+
     public void BeginPhase(RunPhase phase, int? plan = null)
     {
         lock (_lock) _phases.Add((time.GetTimestamp(), phase, plan));

@@ -1,4 +1,5 @@
 using Falter.Inject;
+using Falter.Linux;
 using Falter.Linux.Launch;
 using Falter.Linux.Proc;
 using Falter.Linux.Ptrace;
@@ -106,8 +107,16 @@ internal sealed class TargetInstance : IAsyncDisposable
 
     private async Task AwaitDeathAsync(LaunchedProcess launched, string name, Action<ProcessDeath> died, Func<double> now)
     {
-        ExitStatus status = await launched.Exited;
-        Die(new ProcessDeath(now(), name, status.ToString()), died);
+        string how;
+        try
+        {
+            how = (await launched.Exited).ToString();
+        }
+        catch (LinuxException e)
+        {
+            how = $"it ended; its exit status could not be read ({e.Message})";
+        }
+        Die(new ProcessDeath(now(), name, how), died);
     }
 
     private async Task PollForDeathAsync(Action<ProcessDeath> died, Func<double> now)
@@ -135,7 +144,13 @@ internal sealed class TargetInstance : IAsyncDisposable
     {
         if (_released.IsCancellationRequested) return;
         Volatile.Write(ref _death, death);
-        died(death);
-        _dead.Cancel();
+        try
+        {
+            died(death);
+        }
+        finally
+        {
+            _dead.Cancel();
+        }
     }
 }

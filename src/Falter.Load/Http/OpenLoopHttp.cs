@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 
 namespace Falter.Load;
 
@@ -17,6 +18,7 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _http;
     private int _underWay;
+    private Exception? _failure;
 
     /// <param name="urls">What to request; each arrival takes one by chance.</param>
     /// <param name="ratePerSecond">Mean arrivals per second.</param>
@@ -49,6 +51,7 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
         await Task.Factory.StartNew(() => Pace(completed, cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         long giveUp = _time.GetTimestamp() + (long)(_timeout.TotalSeconds * _time.TimestampFrequency);
         while (Volatile.Read(ref _underWay) > 0 && _time.GetTimestamp() < giveUp) await Task.Delay(5, CancellationToken.None);
+        if (Volatile.Read(ref _failure) is { } failure) ExceptionDispatchInfo.Throw(failure);
     }
 
     public void Dispose() => _http.Dispose();
@@ -63,7 +66,7 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
             Uri url = _urls[schedule.NextChoice(_urls.Count)];
             while (_time.GetTimestamp() < due)
             {
-                if (cancel.IsCancellationRequested) return;
+                if (cancel.IsCancellationRequested || Volatile.Read(ref _failure) is not null) return;
                 Thread.Sleep(TimeSpan.FromMilliseconds(Math.Clamp((due - _time.GetTimestamp()) * 1000 / _time.TimestampFrequency, 0, 50)));
             }
             if (cancel.IsCancellationRequested) return;
@@ -74,18 +77,38 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
                 completed(new CompletedRequest(scheduled, url.OriginalString, "not-sent", TimeSpan.Zero, _time.GetElapsedTime(scheduled)));
                 continue;
             }
-            _ = Task.Run(() => SendAsync(url, scheduled, completed), CancellationToken.None);
+            _ = Task.Run(() => FollowAsync(url, scheduled, completed), CancellationToken.None);
         }
     }
 
-    private async Task SendAsync(Uri url, long scheduled, Action<CompletedRequest> completed)
+    /// <summary>A request from its sending to its record. What goes wrong with the recording ends the workload: a request must not vanish.</summary>
+    private async Task FollowAsync(Uri url, long scheduled, Action<CompletedRequest> completed)
+    {
+        try
+        {
+            completed(await SendAsync(url, scheduled));
+        }
+#pragma warning disable CA1031 // Carried over to RunAsync.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Interlocked.CompareExchange(ref _failure, e, null);
+        }
+        finally
+        {
+            // After the record: RunAsync must not return before the last one is written.
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private async Task<CompletedRequest> SendAsync(Uri url, long scheduled)
     {
         TimeSpan lag = _time.GetElapsedTime(scheduled);
         string outcome;
         using var timeout = new CancellationTokenSource(_timeout, _time);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            using HttpRequestMessage request = SingleGet.For(url);
             using HttpResponseMessage response = await _http.SendAsync(request, timeout.Token);
             await response.Content.CopyToAsync(Stream.Null, timeout.Token);
             outcome = ((int)response.StatusCode).ToString();
@@ -98,11 +121,7 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
         {
             outcome = HttpFailure.Name(e);
         }
-        finally
-        {
-            Interlocked.Decrement(ref _underWay);
-        }
-        completed(new CompletedRequest(scheduled, url.OriginalString, outcome, _time.GetElapsedTime(scheduled), lag));
+        return new CompletedRequest(scheduled, url.OriginalString, outcome, _time.GetElapsedTime(scheduled), lag);
     }
 }
 

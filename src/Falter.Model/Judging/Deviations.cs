@@ -51,21 +51,22 @@ internal sealed class Deviations
     }
 
     /// <summary>Checks and requests that took significantly and considerably longer than in the baseline.</summary>
-    public IEnumerable<Evidence> OfLatency(PhaseObservation phase, string during)
+    public IEnumerable<Evidence> OfLatency(PhaseObservation phase, string during, bool mediansOnly = false)
     {
         foreach (IGrouping<string, CheckSample> check in phase.Checks.GroupBy(c => c.Check))
         {
             double[] before = [.. _baseline.Checks.Where(c => c.Check == check.Key && c.Passed).Select(c => c.LatencyMs)];
-            if (Slower($"Check {check.Key}", before, [.. check.Where(c => c.Passed).Select(c => c.LatencyMs)], during) is { } slower) yield return slower;
+            if (Slower($"Check {check.Key}", before, [.. check.Where(c => c.Passed).Select(c => c.LatencyMs)], during, mediansOnly) is { } slower) yield return slower;
         }
         double[] usual = [.. phase.Requests.Where(r => !IsUnusual(r)).Select(r => r.LatencyMs)];
-        if (Slower("Requests", [.. _baseline.Requests.Where(r => !IsUnusual(r)).Select(r => r.LatencyMs)], usual, during) is { } slow) yield return slow;
+        if (Slower("Requests", [.. _baseline.Requests.Where(r => !IsUnusual(r)).Select(r => r.LatencyMs)], usual, during, mediansOnly) is { } slow) yield return slow;
     }
 
-    private Evidence? Slower(string what, double[] before, double[] now, string during)
+    private Evidence? Slower(string what, double[] before, double[] now, string during, bool medianOnly)
     {
         if (MannWhitney.Greater(before, now) is not { } p || p >= _options.Significance) return null;
-        foreach ((double quantile, string name) in new[] { (0.5, "median"), (0.99, "99th percentile") })
+        (double, string)[] quantiles = medianOnly ? [(0.5, "median")] : [(0.5, "median"), (0.99, "99th percentile")];
+        foreach ((double quantile, string name) in quantiles)
         {
             (double was, double became) = (Quantiles.Of(before, quantile), Quantiles.Of(now, quantile));
             if (became > was * _options.LatencyRatio && became - was > _options.LatencyMs)

@@ -10,7 +10,7 @@ public static class Judge
     public static ModelVerdict Decide(PlanObservation seen, JudgeOptions options)
     {
         (Verdict verdict, List<Evidence> evidence) = Weigh(seen, options);
-        evidence.AddRange(seen.ChildDeaths.Select(d => new Evidence(d.AtSeconds, $"A process of the target died: {d.Process}, {d.How}.")));
+        evidence.AddRange(Deaths(seen));
         return new ModelVerdict
         {
             Model = seen.Model,
@@ -25,6 +25,7 @@ public static class Judge
     private static (Verdict Verdict, List<Evidence> Evidence) Weigh(PlanObservation seen, JudgeOptions options)
     {
         if (seen.TargetDeath is { } death) return Died(seen, death);
+        if (seen.InjectorFailure is { } failure) return (Verdict.Unknown, [new Evidence(null, $"The injector gave up: {failure}.")]);
         if (seen.Counts.Injected == 0)
         {
             return (Verdict.NotExercised, [new Evidence(null, $"Nothing was injected: {seen.Counts.Matched} calls of {seen.Model.Syscall} while armed. Nothing was learned.")]);
@@ -41,7 +42,7 @@ public static class Judge
         }
         List<Evidence> passing = WhileInjecting(seen, deviations);
         // A worker that died has taken its connections with it, whether or not a probe was among them.
-        if (passing.Count == 0 && seen.ChildDeaths.Count == 0) return (Verdict.Resilient, [Unharmed(seen, deviations)]);
+        if (passing.Count == 0 && !seen.ChildDeaths.Any(d => IsUnusual(seen, d))) return (Verdict.Resilient, [Unharmed(seen, deviations)]);
         return (Verdict.Degraded, [.. passing, Return(seen, deviations)]);
     }
 
@@ -65,7 +66,22 @@ public static class Judge
     }
 
     private static List<Evidence> Lasting(PlanObservation seen, Deviations deviations) =>
-        [.. deviations.OfChecks(seen.Inspect, "after recovery, with nothing injected"), .. deviations.OfRequests(seen.Inspect, "after recovery, with nothing injected")];
+    [
+        .. deviations.OfChecks(seen.Inspect, "after recovery, with nothing injected"),
+        .. deviations.OfRequests(seen.Inspect, "after recovery, with nothing injected"),
+        // Medians only: the inspection is too short for its slowest answer to mean anything.
+        .. deviations.OfLatency(seen.Inspect, "after recovery, with nothing injected", mediansOnly: true),
+    ];
+
+    // A process that the same signal ended in the baseline too has not died of the injection.
+    private static bool IsUnusual(PlanObservation seen, ProcessDeath death) => !seen.UsualChildDeaths.Any(d => d.Process == death.Process && d.How == death.How);
+
+    private static IEnumerable<Evidence> Deaths(PlanObservation seen) => seen.ChildDeaths.GroupBy(d => (d.Process, d.How)).Select(kind =>
+    {
+        string usual = IsUnusual(seen, kind.First()) ? "" : ", as in the baseline";
+        string count = kind.Count() == 1 ? "A process of the target died" : $"{kind.Count()} processes of the target died";
+        return new Evidence(kind.Min(d => d.AtSeconds), $"{count}: {kind.Key.Process}, {kind.Key.How}{usual}.");
+    });
 
     private static List<Evidence> WhileInjecting(PlanObservation seen, Deviations deviations) =>
     [

@@ -36,4 +36,10 @@ public sealed record PlanObservation
 
     /// <summary>Other processes of the target that a signal ended.</summary>
     public IReadOnlyList<ProcessDeath> ChildDeaths { get; init; } = [];
+
+    /// <summary>Processes of the target that a signal ended in the baseline: a server may end its idle workers so.</summary>
+    public IReadOnlyList<ProcessDeath> UsualChildDeaths { get; init; } = [];
+
+    /// <summary>Why the injector gave up; null where it did not.</summary>
+    public string? InjectorFailure { get; init; }
 }

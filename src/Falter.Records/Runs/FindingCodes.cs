@@ -33,6 +33,7 @@ public static class FindingCodes
         ("baseline-unsteady", "The checks already failed or varied before anything was injected.", "Give the target time to warm up, lower --rate, or use a quieter machine."),
         ("events-lost", "Events were lost between kernel and recording: counts are too low.", "Raise the map size, or observe fewer processes."),
         ("target-gone", "The target died and cannot be started again by Falter, so the remaining models were not run.", "Let Falter launch the target (`-- COMMAND`) instead of attaching to it."),
+        ("target-not-restored", "The target was still broken after a model and was not launched by Falter, so the remaining models were not run.", "Let Falter launch the target (`-- COMMAND`), or give it more time with --recover."),
         ("restart-failed", "The target died and did not become healthy again after a restart.", "Read target.log in the run folder."),
         ("children-died", "Processes of the target were ended by a signal while the target itself went on.", "Read target.log around that time."),
         ("workload-late", "The workload fell behind its schedule, so its latencies are too long by that much.", "Lower --rate."),

@@ -62,6 +62,13 @@ public sealed class RealServer : IDisposable
         return new RealServer(folder, port, ["python3", "-m", "http.server", port.ToString(), "--bind", "127.0.0.1", "--directory", folder]);
     }
 
+    /// <summary>The server of <c>tests/programs/answers.c</c>, which meets its injected error in the manner that it is told.</summary>
+    public static RealServer Answers(string manner)
+    {
+        (string folder, int port) = Place("answers");
+        return new RealServer(folder, port, [CompiledProgram.Path("answers"), manner, port.ToString(), folder]);
+    }
+
     /// <summary>Starts it outside of Falter and waits until it takes connections.</summary>
     public async Task StartAsync()
     {

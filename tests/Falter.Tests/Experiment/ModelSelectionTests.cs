@@ -19,6 +19,15 @@ public class ModelSelectionTests
         Assert.Equal(["stat:ENOENT", "openat:ENOENT", "read:EAGAIN", "write:EPIPE"], ModelSelection.Ordered(models.Reverse()).Select(m => m.Name));
     }
 
+    [Fact]
+    public void Calls_that_no_mechanism_can_fail_are_parted_from_the_others()
+    {
+        (IReadOnlyList<ErrorModel> injectable, IReadOnlyList<ErrorModel> untouchable) = ModelSelection.Injectable(
+            [Model("close_range", "EINVAL", 50, weak: false), Model("openat", "ENOENT", 10, weak: false), Model("restart_syscall", "EINTR", 9, weak: false), Model("read", "EAGAIN", 5, weak: false)]);
+        Assert.Equal(["openat:ENOENT", "read:EAGAIN"], injectable.Select(m => m.Name));
+        Assert.Equal(["close_range:EINVAL", "restart_syscall:EINTR"], untouchable.Select(m => m.Name));
+    }
+
     private static ErrorModel Model(string syscall, string errno, long failures, bool weak)
     {
         Assert.True(Errno.TryParse(errno, out Errno parsed));

@@ -33,6 +33,19 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_is_told_with_the_file_and_the_reason()
+    {
+        string path = Directory.CreateDirectory(Path.Combine(_parent, "full")).FullName;
+        // Every write to this device ends in ENOSPC, as on a full disk.
+        File.CreateSymbolicLink(Path.Combine(path, RunFolderFiles.Events), "/dev/full");
+        using RunFolder folder = RunFolder.Create(path);
+        var refusal = Assert.Throws<FalterException>(() => folder.Append(RunFolderFiles.Events, new RunEvent(0, "note", RunPhase.Start, null), RecordsFormat.Line.RunEvent));
+        Assert.Equal(ExitCode.Cannot, refusal.ExitCode);
+        Assert.Equal("folder-not-writable", refusal.Findings[0].Code);
+        Assert.Contains(RunFolderFiles.Events, refusal.Message);
+    }
+
+    [Fact]
     public void A_folder_below_a_file_is_refused()
     {
         string file = Path.Combine(_parent, "file");

@@ -30,6 +30,31 @@ public class WorkloadTests
     }
 
     [Fact]
+    public async Task A_request_that_cannot_be_written_down_ends_the_workload_with_the_reason()
+    {
+        using var workload = new OpenLoopHttp([new Uri("http://127.0.0.1:1/")], 100, 1, TimeSpan.FromSeconds(2), TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        Task run = workload.RunAsync(_ => throw new IOException("No space left on device"), stop.Token);
+        IOException failure = await Assert.ThrowsAsync<IOException>(() => run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Contains("No space", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_request_that_the_server_drops_is_sent_once()
+    {
+        using var dropping = new FixedAnswer("");
+        Assert.Equal("closed", await OneOutcomeAsync(dropping.Url));
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler());
+        int before = dropping.Connections;
+        using HttpRequestMessage request = SingleGet.For(dropping.Url);
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.SendAsync(request, TestContext.Current.CancellationToken));
+        Assert.Equal(1, dropping.Connections - before);
+        using var repeated = new HttpRequestMessage(HttpMethod.Get, dropping.Url);
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.SendAsync(repeated, TestContext.Current.CancellationToken));
+        Assert.True(dropping.Connections - before > 2, "the client repeats no request any more: SingleGet is no longer needed");
+    }
+
+    [Fact]
     public async Task What_comes_back_is_named()
     {
         using var server = new FixedAnswer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -82,6 +107,7 @@ public class WorkloadTests
     private sealed class FixedAnswer : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private int _connections;
 
         public FixedAnswer(string answer)
         {
@@ -93,6 +119,7 @@ public class WorkloadTests
                     while (true)
                     {
                         using TcpClient client = await _listener.AcceptTcpClientAsync();
+                        Interlocked.Increment(ref _connections);
                         NetworkStream stream = client.GetStream();
                         _ = await stream.ReadAtLeastAsync(new byte[4096], 1);
                         await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
@@ -106,6 +133,8 @@ public class WorkloadTests
         }
 
         public Uri Url => new($"http://{_listener.LocalEndpoint}/");
+
+        public int Connections => Volatile.Read(ref _connections);
 
         public void Dispose() => _listener.Dispose();
     }

@@ -64,6 +64,45 @@ public class JudgeTests
     }
 
     [Fact]
+    public void A_worker_that_the_same_signal_ended_in_the_baseline_too_is_told_but_no_deviation()
+    {
+        var idle = new ProcessDeath(12, "pool", "killed by SIGTERM");
+        ModelVerdict verdict = Decide(Healthy() with { UsualChildDeaths = [idle], ChildDeaths = [idle with { AtSeconds = 33 }] });
+        Assert.Equal(Verdict.Resilient, verdict.Verdict);
+        Assert.Contains(verdict.Evidence, e => e.Text.Contains("pool, killed by SIGTERM, as in the baseline", StringComparison.Ordinal));
+        Assert.Equal(Verdict.Degraded, Decide(Healthy() with { UsualChildDeaths = [idle], ChildDeaths = [idle with { How = "killed by SIGSEGV" }] }).Verdict);
+    }
+
+    [Fact]
+    public void Many_deaths_of_a_kind_are_one_line_of_evidence_with_the_first_moment()
+    {
+        ModelVerdict verdict = Decide(Healthy() with { ChildDeaths = [.. Enumerable.Range(0, 500).Select(i => new ProcessDeath(34 - i * 0.01, "worker", "killed by SIGABRT"))] });
+        Evidence deaths = Assert.Single(verdict.Evidence, e => e.Text.Contains("SIGABRT", StringComparison.Ordinal));
+        Assert.Contains("500 processes of the target died: worker", deaths.Text);
+        Assert.Equal(29.01, deaths.AtSeconds!.Value, 6);
+    }
+
+    [Fact]
+    public void A_target_that_stays_much_slower_has_not_come_back()
+    {
+        PlanObservation slow = Healthy() with { Inspect = Phase(RunPhase.Inspect, passed: 10, failed: 0, latencyMs: 80) };
+        Assert.Equal(Verdict.Corrupted, Decide(slow).Verdict);
+        Assert.Contains("took longer after recovery", Decide(slow).Evidence[0].Text);
+        // One slow answer among ten is a busy machine.
+        CheckSample[] one = [.. Healthy().Inspect.Checks.Select((c, i) => i == 3 ? c with { LatencyMs = 300 } : c)];
+        Assert.Equal(Verdict.Resilient, Decide(Healthy() with { Inspect = new PhaseObservation(one, []) }).Verdict);
+    }
+
+    [Fact]
+    public void An_injector_that_gave_up_proves_nothing()
+    {
+        ModelVerdict verdict = Decide(Healthy() with { InjectorFailure = "ioctl: EPERM" });
+        Assert.Equal(Verdict.Unknown, verdict.Verdict);
+        Assert.Contains("ioctl: EPERM", verdict.Evidence[0].Text);
+        Assert.Equal(Verdict.Crashed, Decide(Healthy() with { InjectorFailure = "ioctl: EPERM", TargetDeath = new ProcessDeath(31, "web", "exit code 1") }).Verdict);
+    }
+
+    [Fact]
     public void Without_enough_probes_the_verdict_is_unknown()
     {
         Assert.Equal(Verdict.Unknown, Decide(Healthy() with { Baseline = Phase(RunPhase.Baseline, passed: 3, failed: 0) }).Verdict);
