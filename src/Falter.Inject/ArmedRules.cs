@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Falter.Linux.Proc;
 using Falter.Linux.Ptrace;
 using Falter.Records;
 
@@ -94,7 +95,7 @@ internal sealed class ArmedRules
         // A target that starts a process for every request would otherwise make this grow without end.
         if (_threads.Count >= _forgetAt)
         {
-            foreach (int known in _threads.Keys.Where(t => !TaskList.Exists(t)).ToList()) _threads.Remove(known);
+            foreach (int known in _threads.Keys.Where(t => !ProcessTable.Exists(t)).ToList()) _threads.Remove(known);
             _forgetAt = Math.Max(4096, _threads.Count * 2);
         }
         return _threads[tid] = new ThreadCalls(_nextOrdinal++, _rules.Length);

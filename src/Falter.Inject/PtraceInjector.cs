@@ -1,3 +1,4 @@
+using Falter.Linux.Proc;
 using Falter.Linux;
 using Falter.Linux.Ptrace;
 using Falter.Records;
@@ -31,7 +32,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
     public Exception? Failure => Ended.Exception?.GetBaseException();
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> Pids => [.. Tids.Select(TaskList.ProcessOf).OfType<int>().Distinct().Order()];
+    public IReadOnlyList<int> Pids => [.. Tids.Select(tid => ProcessStatus.Read(tid)?.ProcessId).OfType<int>().Distinct().Order()];
 
     /// <inheritdoc/>
     public string Undo => $"Detaching ends it and leaves nothing behind; by hand: kill -9 {Environment.ProcessId} (the kernel detaches, the target goes on).";

@@ -1,3 +1,4 @@
+using Falter.Linux.Proc;
 using Falter.Linux.Ptrace;
 using Falter.Linux.Seccomp;
 using Falter.Records;
@@ -40,7 +41,7 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     public Exception? Failure => _thread?.Ended.Exception?.GetBaseException();
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> Pids => _pid == 0 ? [] : TaskList.WithDescendants([_pid]);
+    public IReadOnlyList<int> Pids => _pid == 0 ? [] : [.. ProcessTable.WithDescendants([_pid]).Select(p => p.Pid)];
 
     /// <summary>The keeper's process number; 0 before the target was launched.</summary>
     public int KeeperPid => _keeper?.Pid ?? 0;

@@ -1,7 +1,7 @@
 using Falter.Experiment;
 using Falter.Inject;
 using Falter.Linux.Launch;
-using Falter.Linux.Ptrace;
+using Falter.Linux.Proc;
 using Falter.Records;
 
 namespace Falter.Cli;
@@ -38,7 +38,7 @@ internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyLi
 
     /// <summary>The processes as people know them: number and name.</summary>
     public IReadOnlyList<string> Processes => Command is { } command ? [string.Join(' ', command)]
-        : [.. TaskList.WithDescendants(Pids).Select(pid => $"{pid} {TaskList.NameOf(pid)}")];
+        : [.. ProcessTable.WithDescendants(Pids).Select(p => $"{p.Pid} {p.Name}")];
 
     /// <summary>What the user should know before.</summary>
     public IReadOnlyList<Finding> Notes => UsesSeccomp ? [] :

@@ -1,3 +1,4 @@
+using Falter.Linux.Proc;
 using Falter.Linux.Interop;
 
 namespace Falter.Linux.Launch;
@@ -77,27 +78,27 @@ public sealed class LaunchedProcess : IDisposable, IAsyncDisposable
     private bool KillRemains()
     {
         bool left = !Exited.IsCompleted && Signal(Libc.SIGKILL);
-        foreach (ProcessEntry entry in Remains())
+        foreach (ProcessStat entry in Remains())
         {
             left = true;
             int fd = Libc.pidfd_open(entry.Pid);
             if (fd < 0) continue;
             using var pidfd = new Descriptor(fd);
             // The descriptor is of the process that was seen, not of one that got its number since.
-            if (ProcessEntry.Read(entry.Pid)?.StartTicks == entry.StartTicks) _ = Libc.pidfd_send_signal(fd, Libc.SIGKILL);
+            if (ProcessStat.Read(entry.Pid)?.StartTicks == entry.StartTicks) _ = Libc.pidfd_send_signal(fd, Libc.SIGKILL);
         }
         return left;
     }
 
-    private IReadOnlyList<ProcessEntry> Remains()
+    private IReadOnlyList<ProcessStat> Remains()
     {
-        IReadOnlyList<ProcessEntry> all = [.. ProcessTable.All().Where(p => !p.IsZombie && p.Pid != 1 && p.Pid != Environment.ProcessId)];
+        IReadOnlyList<ProcessStat> all = [.. ProcessTable.All().Where(p => !p.HasEnded && p.Pid != 1 && p.Pid != Environment.ProcessId)];
         string variable = $"{Launcher.MarkVariable}={_mark}";
         // Where the launched process was waited for, another may have got its number; then that is another's session too.
         bool sessionIsOurs = !Exited.IsCompleted || all.All(p => p.Pid != Pid);
         var members = new HashSet<int>();
         if (!Exited.IsCompleted) members.Add(Pid);
-        foreach (ProcessEntry p in all)
+        foreach (ProcessStat p in all)
         {
             if ((sessionIsOurs && p.Session == Pid) || ProcessTable.HasVariable(p.Pid, variable)) members.Add(p.Pid);
         }
@@ -105,7 +106,7 @@ public sealed class LaunchedProcess : IDisposable, IAsyncDisposable
         do
         {
             known = members.Count;
-            members.UnionWith(all.Where(p => members.Contains(p.Parent)).Select(p => p.Pid));
+            members.UnionWith(all.Where(p => members.Contains(p.ParentPid)).Select(p => p.Pid));
         }
         while (members.Count > known);
         return [.. all.Where(p => members.Contains(p.Pid) && p.Pid != Pid)];

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
+using Falter.Linux.Proc;
 using Falter.Linux.Interop;
 using Falter.Linux.Ptrace;
 using Falter.Records;
@@ -15,7 +16,7 @@ public static class Launcher
 {
     // Long enough for a program on a slow network file system; short enough not to look like a hang.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
-    private static readonly long s_start = ProcessEntry.Read(Environment.ProcessId)?.StartTicks ?? 0;
+    private static readonly long s_start = ProcessStat.Read(Environment.ProcessId)?.StartTicks ?? 0;
     private static int s_count;
 
     /// <summary>The variable that marks the target and all that it starts, so that nothing of it is left behind when it is stopped.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Falter.Linux.Interop;
+using Falter.Linux.Proc;
 
 namespace Falter.Linux.Launch;
 
@@ -42,11 +43,11 @@ internal static class OrphanReaper
     {
         lock (s_lock)
         {
-            int self = Environment.ProcessId, session = ProcessEntry.Read(self)?.Session ?? 0;
+            int self = Environment.ProcessId, session = ProcessStat.Read(self)?.Session ?? 0;
             foreach (int child in Children(self))
             {
                 int status;
-                if (ProcessEntry.Read(child) is not { IsZombie: true } entry || entry.Session == session) continue;
+                if (ProcessStat.Read(child) is not { HasEnded: true } entry || entry.Session == session) continue;
                 _ = Libc.waitpid(child, &status, Libc.WNOHANG | Libc.__WALL);
             }
         }

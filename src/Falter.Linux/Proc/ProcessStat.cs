@@ -8,10 +8,11 @@ namespace Falter.Linux.Proc;
 /// <param name="Name">Its command name: at most 15 bytes, any characters.</param>
 /// <param name="State"><c>R</c>, <c>S</c>, <c>D</c>, <c>T</c>, <c>t</c>, <c>Z</c> (ended, not yet waited for), <c>X</c>, <c>I</c>.</param>
 /// <param name="ParentPid">Its parent's process id; 0 for the first process of a pid namespace and for kernel threads' ancestor.</param>
+/// <param name="Session">The id of its session: that of the process that began it.</param>
 /// <param name="Flags">The kernel's <c>PF_*</c> flags.</param>
 /// <param name="Threads">How many threads it has.</param>
 /// <param name="StartTicks">When it started, in clock ticks since boot: tells two processes with the same pid apart.</param>
-public sealed record ProcessStat(int Pid, string Name, char State, int ParentPid, uint Flags, int Threads, long StartTicks)
+public sealed record ProcessStat(int Pid, string Name, char State, int ParentPid, int Session, uint Flags, int Threads, long StartTicks)
 {
     // PF_KTHREAD in include/linux/sched.h.
     private const uint PF_KTHREAD = 0x0020_0000;
@@ -32,11 +33,11 @@ public sealed record ProcessStat(int Pid, string Name, char State, int ParentPid
         stat = null;
         int open = text.IndexOf('('), close = text.LastIndexOf(')');
         if (open < 2 || close < open || close + 2 > text.Length) return false;
-        // After the name: state(3) ppid(4) ... flags(9) ... num_threads(20) itrealvalue starttime(22), numbered as in proc(5).
+        // After the name: state(3) ppid(4) pgrp session(6) ... flags(9) ... num_threads(20) itrealvalue starttime(22), numbered as in proc(5).
         string[] fields = text[(close + 2)..].Split(' ');
         if (fields.Length < 20) return false;
         stat = new ProcessStat(Number(text[..(open - 1)]), text[(open + 1)..close], fields[0][0], Number(fields[1]),
-            uint.Parse(fields[6], CultureInfo.InvariantCulture), Number(fields[17]), long.Parse(fields[19], CultureInfo.InvariantCulture));
+            Number(fields[3]), uint.Parse(fields[6], CultureInfo.InvariantCulture), Number(fields[17]), long.Parse(fields[19], CultureInfo.InvariantCulture));
         return true;
     }
 

@@ -16,6 +16,17 @@ public static class ProcessTable
     public static IReadOnlyList<string>? CommandLine(int pid) =>
         ProcFile.Read($"/proc/{pid}/cmdline") is { } text ? text.TrimEnd('\0') is { Length: > 0 } line ? line.Split('\0') : [] : null;
 
+    /// <summary>Whether there is a process or thread with this id, ended or not.</summary>
+    public static bool Exists(int id) => Directory.Exists($"/proc/{id}");
+
+    /// <summary>Whether the process was started with this variable (<c>NAME=value</c>). False where it is gone or belongs to somebody else.</summary>
+    public static bool HasVariable(int pid, string variable) =>
+        ProcFile.Read($"/proc/{pid}/environ") is { } text && $"\0{text}".Contains($"\0{variable}\0", StringComparison.Ordinal);
+
+    /// <summary>The processes given and all that descend from them, those that have ended left out.</summary>
+    public static IReadOnlyList<ProcessStat> WithDescendants(IReadOnlyCollection<int> pids) =>
+        [.. pids.Select(ProcessStat.Read).OfType<ProcessStat>().Concat(Descendants(pids)).Where(p => !p.HasEnded)];
+
     /// <summary>
     /// The processes that descend from any of those given, without these. A process whose parent has ended no longer counts as a descendant of its
     /// grandparent: the kernel keeps no record of it.

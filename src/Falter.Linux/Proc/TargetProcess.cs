@@ -13,15 +13,22 @@ public static class TargetProcess
     /// </exception>
     public static ProcessStat Check(int pid)
     {
-        if (pid <= 0 || ProcessStat.Read(pid) is not { } process) throw FalterException.Usage("target-not-found", $"-p {pid}: no such process; `ps -e` lists the processes");
-        if (pid == 1) throw FalterException.Usage("target-refused", "-p 1: the first process keeps the whole system up; name the service's own process");
-        if (pid == Environment.ProcessId) throw FalterException.Usage("target-refused", $"-p {pid}: that is Falter itself; name the process that you want to test");
-        if (process.IsKernelThread) throw FalterException.Usage("target-refused", $"-p {pid}: '{process.Name}' is a thread of the kernel, which makes no system calls");
-        if (process.HasEnded) throw FalterException.Usage("target-exited", $"-p {pid}: '{process.Name}' has ended; its parent, {process.ParentPid}, has not yet taken note");
-        if (ProcessStatus.Read(pid)?.ProcessId is { } owner && owner != pid)
-        {
-            throw FalterException.Usage("target-not-found", $"-p {pid}: that is a thread of process {owner}; give -p {owner}");
-        }
-        return process;
+        if (MistakeIn(pid) is { } mistake) throw new FalterException(mistake, ExitCode.Usage);
+        return ProcessStat.Read(pid) ?? throw new FalterException(NotFound(pid), ExitCode.Usage);
     }
+
+    /// <summary>Why a process is no target; null where it is one.</summary>
+    public static Finding? MistakeIn(int pid)
+    {
+        if (pid <= 0 || ProcessStat.Read(pid) is not { } process) return NotFound(pid);
+        if (pid == 1) return Finding.Refusal("target-refused", "-p 1: the first process keeps the whole system up; name the service's own process");
+        if (pid == Environment.ProcessId) return Finding.Refusal("target-refused", $"-p {pid}: that is Falter itself; name the process that you want to test");
+        if (process.IsKernelThread) return Finding.Refusal("target-refused", $"-p {pid}: '{process.Name}' is a thread of the kernel, which makes no system calls");
+        if (process.HasEnded) return Finding.Refusal("target-exited", $"-p {pid}: '{process.Name}' has ended; its parent, {process.ParentPid}, has not yet taken note");
+        return ProcessStatus.Read(pid)?.ProcessId is { } owner && owner != pid
+            ? Finding.Refusal("target-not-found", $"-p {pid}: that is a thread of process {owner}; give -p {owner}")
+            : null;
+    }
+
+    private static Finding NotFound(int pid) => Finding.Refusal("target-not-found", $"-p {pid}: no such process; `ps -e` lists the processes");
 }

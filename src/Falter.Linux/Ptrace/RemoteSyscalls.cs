@@ -1,4 +1,5 @@
 using System.Globalization;
+using Falter.Linux.Proc;
 using Falter.Linux.Interop;
 
 namespace Falter.Linux.Ptrace;
@@ -55,7 +56,7 @@ internal ref struct RemoteSyscalls
     {
         _stopped.SetRegisters(_saved);
         _stopped.SetSignalMask(_savedMask);
-        foreach (int signal in _heldSignals) Libc.Syscall(Libc.SYS_tgkill, TaskList.ProcessOf(_stopped.Tid) ?? 0, _stopped.Tid, signal);
+        foreach (int signal in _heldSignals) Libc.Syscall(Libc.SYS_tgkill, ProcessStatus.Read(_stopped.Tid)?.ProcessId ?? 0, _stopped.Tid, signal);
         return _stopped;
     }
 

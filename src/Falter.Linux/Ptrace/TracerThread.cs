@@ -1,3 +1,4 @@
+using Falter.Linux.Proc;
 using Falter.Linux.Interop;
 using Falter.Linux.Launch;
 using Falter.Records;
@@ -46,9 +47,9 @@ public abstract class TracerThread(string name) : WakeableThread(name)
         while (found)
         {
             found = false;
-            foreach (int pid in TaskList.WithDescendants(pids))
+            foreach (int pid in ProcessTable.WithDescendants(pids).Select(p => p.Pid))
             {
-                foreach (int tid in TaskList.ThreadsOf(pid)) found |= Seize(tid);
+                foreach (int tid in ProcessTable.Threads(pid)) found |= Seize(tid);
             }
         }
     }
@@ -91,7 +92,7 @@ public abstract class TracerThread(string name) : WakeableThread(name)
             Add(RunningTracee.Seize(tid, Options));
             return true;
         }
-        catch (LinuxException) when (TaskList.HasEnded(tid) || TaskList.TracerOf(tid) == Libc.gettid() || TaskList.TracerOf(tid) == Environment.ProcessId)
+        catch (LinuxException) when (ProcessStat.Read(tid) is null or { HasEnded: true } || ProcessStatus.Read(tid)?.TracerPid is { } tracer && (tracer == Libc.gettid() || tracer == Environment.ProcessId))
         {
             // It has ended, or the kernel attached it together with its creator: then its first stop makes it known.
             return false;

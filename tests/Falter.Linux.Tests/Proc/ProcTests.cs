@@ -13,7 +13,7 @@ public class ProcTests
     public void Names_may_hold_spaces_and_parentheses(string line, string name, char state, int parent, int threads, long start)
     {
         Assert.True(ProcessStat.TryParse(line, out ProcessStat? stat));
-        Assert.Equal(new ProcessStat(12, name, state, parent, 4194560, threads, start), stat);
+        Assert.Equal(new ProcessStat(12, name, state, parent, 12, 4194560, threads, start), stat);
         Assert.False(stat.IsKernelThread);
     }
 
