@@ -29,15 +29,18 @@ internal static class Program
 
     private static async Task<ExitCode> RunAsync(CommandLine commandLine, CancellationToken cancel)
     {
-        var root = new RootCommand("Falter finds out how a running program really fails, and whether it survives.");
+        var root = new RootCommand("Falter finds out how a running program really fails, and whether it survives");
         foreach (Func<CommandLine, Command> verb in s_verbs) root.Subcommands.Add(verb(commandLine));
+        HelpText.Use(root);
+        if (commandLine is { OwnArguments.Count: 0 })
+        {
+            await Console.Error.WriteAsync(HelpText.Render(root, HelpText.Width));
+            return ExitCode.Usage;
+        }
         ParseResult parsed = root.Parse(commandLine.OwnArguments);
         try
         {
-            if (parsed.Errors.Count > 0)
-            {
-                throw new FalterException([.. parsed.Errors.Select(e => Finding.Refusal("bad-option", e.Message.TrimEnd('.')))], ExitCode.Usage);
-            }
+            if (parsed.Action is not { ClearsParseErrors: true } && ParseMistakes.Of(parsed) is { Count: > 0 } mistakes) throw new FalterException(mistakes, ExitCode.Usage);
             // Errors reach the catches below, not the library's own handler.
             return (ExitCode)await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel);
         }

@@ -38,7 +38,7 @@ public static class SampleReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FalterException.Usage("run-not-readable", $"{file}: {e.Message}; `falter monitor --record DIR` writes such a file");
+            throw FalterException.Usage("run-not-readable", $"{file}: {(File.Exists(file) ? e.Message.TrimEnd('.') : "no such file")}; `falter monitor --record DIR` writes such a file");
         }
     }
 

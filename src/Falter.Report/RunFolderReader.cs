@@ -40,8 +40,8 @@ public static class RunFolderReader
         return new RunData
         {
             Folder = path,
-            Run = Parse(File.ReadAllText(description), RecordsFormat.Line.RunDescription, description, line: null),
-            Verdict = File.Exists(verdict) ? VerdictJson.Read(File.ReadAllText(verdict), verdict) : null,
+            Run = Parse(Text(description), RecordsFormat.Line.RunDescription, description, line: null),
+            Verdict = File.Exists(verdict) ? VerdictJson.Read(Text(verdict), verdict) : null,
             Samples = Lines(path, RunFolderFiles.Samples, RecordsFormat.Line.IntervalSample),
             Events = events,
             Faults = Lines(path, RunFolderFiles.Faults, RecordsFormat.Line.FaultRecord),
@@ -55,10 +55,22 @@ public static class RunFolderReader
     {
         string file = Path.Combine(folder, name);
         if (!File.Exists(file)) return [];
-        string text = File.ReadAllText(file);
+        string text = Text(file);
         // Whole lines only: what follows the last line break was being written when the run was killed.
         string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return [.. lines.Select((line, i) => Parse(line, type, file, i + 1))];
+    }
+
+    private static string Text(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FalterException.Usage("run-not-readable", $"{file}: {e.Message.TrimEnd('.')}");
+        }
     }
 
     private static T Parse<T>(string json, JsonTypeInfo<T> type, string file, int? line)
@@ -69,7 +81,7 @@ public static class RunFolderReader
         }
         catch (JsonException e)
         {
-            throw FalterException.Usage("run-not-readable", $"{file}{(line is { } n ? $", line {n}" : "")}: not what Falter writes there ({e.Message.Split('.')[0]})");
+            throw FalterException.Usage("run-not-readable", $"{file}{(line is { } n ? $", line {n}" : "")}: not what Falter writes there ({JsonMistake.Of(e)})");
         }
     }
 

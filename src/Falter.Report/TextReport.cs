@@ -24,7 +24,7 @@ public static class TextReport
     public static string Render(RunData run, bool colour)
     {
         var text = new StringBuilder();
-        text.AppendLine(Headline.Of(run)).AppendLine();
+        text.AppendLine(Printable(Headline.Of(run))).AppendLine();
         if (run.Verdict is { Models.Count: > 0 } verdict)
         {
             Table(text, run, verdict, colour);
@@ -32,11 +32,11 @@ public static class TextReport
             foreach (ModelVerdict model in WorstFirst(verdict).Where(m => m.Verdict is not (Verdict.Resilient or Verdict.NotExercised)))
             {
                 text.AppendLine(CultureInfo.InvariantCulture, $"{model.Model.Name}: {Words.Of(model.Verdict)}");
-                foreach (Evidence evidence in model.Evidence) text.AppendLine($"  {(evidence.AtSeconds is { } at ? $"{at.ToString("0.0", CultureInfo.InvariantCulture)} s: " : "")}{evidence.Text}");
+                foreach (Evidence evidence in model.Evidence) text.AppendLine($"  {(evidence.AtSeconds is { } at ? $"{at.ToString("0.0", CultureInfo.InvariantCulture)} s: " : "")}{Printable(evidence.Text)}");
             }
         }
-        foreach (Finding finding in run.Verdict?.Findings ?? []) text.AppendLine(CultureInfo.InvariantCulture, $"{Words.Of(finding.Level)}: {finding}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"seed {run.Run.Seed}; report {Path.Combine(run.Folder, RunFolderFiles.Report)}");
+        foreach (Finding finding in run.Verdict?.Findings ?? []) text.AppendLine(CultureInfo.InvariantCulture, $"{Words.Of(finding.Level)}: {Printable(finding.ToString())}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"seed {run.Run.Seed}; {(run.Verdict is null ? $"run folder {run.Folder}" : $"report {Path.Combine(run.Folder, RunFolderFiles.Report)}")}");
         return text.ToString();
     }
 
@@ -70,6 +70,9 @@ public static class TextReport
             text.AppendLine();
         }
     }
+
+    /// <summary>What a target or a check wrote may hold anything; control characters would reach the terminal.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     private static string Colour(string word) => Words.TryParse(word, out Verdict verdict) ? s_colours[verdict] : "0";
 }

@@ -21,14 +21,24 @@ public static class VerdictJson
     {
         try
         {
+            // The schema first: a document of another version may lack or rename anything else.
+            string? schema = SchemaOf(json);
+            if (schema != Schema) throw FalterException.Usage("run-not-readable", $"{source}: schema {(schema is null ? "missing" : $"'{schema}'")}; this version reads {Schema}");
             VerdictDocument document = JsonSerializer.Deserialize(json, VerdictFormat.Indented.VerdictDocument)!;
-            if (document.Schema == Schema) return document.ToVerdict();
-            throw FalterException.Usage("run-not-readable", $"{source}: schema '{document.Schema}'; this version reads {Schema}");
+            if (document.Models.Any(m => m is null) || document.Findings.Any(f => f is null)) throw new JsonException("a list holds null");
+            return document.ToVerdict();
         }
         catch (JsonException e)
         {
-            throw FalterException.Usage("run-not-readable", $"{source}: line {(e.LineNumber ?? 0) + 1}: {e.Message.Split('.')[0]}");
+            throw FalterException.Usage("run-not-readable", $"{source}: line {(e.LineNumber ?? 0) + 1}: {JsonMistake.Of(e)}");
         }
+    }
+
+    private static string? SchemaOf(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("schema", out JsonElement schema) && schema.ValueKind == JsonValueKind.String
+            ? schema.GetString() : null;
     }
 }
 
@@ -115,7 +125,7 @@ internal sealed record VerdictModel
 
 internal sealed record VerdictEvidence(double? AtS, string Text);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true,
     Converters = [typeof(SyscallJsonConverter), typeof(ErrnoJsonConverter), typeof(WordJsonConverter<Verdict>), typeof(WordJsonConverter<FindingLevel>),
         typeof(WordJsonConverter<ErrorModelClass>), typeof(WordJsonConverter<FaultPhase>)])]
 [JsonSerializable(typeof(VerdictDocument))]

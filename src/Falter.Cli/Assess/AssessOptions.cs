@@ -19,8 +19,8 @@ internal sealed class AssessOptions
     private readonly Option<TimeSpan> _warmUp = OptionTypes.Duration("--warm-up", "Load before anything is measured", TimeSpan.FromSeconds(3));
     private readonly Option<TimeSpan> _ready = OptionTypes.Duration("--ready-timeout", "How long the target may take until every check passes", TimeSpan.FromSeconds(30));
     private readonly Option<TimeSpan> _pace = OptionTypes.Duration("--check-interval", "Pace of the checks", TimeSpan.FromMilliseconds(200));
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of every chance in the run [default: drawn, and printed]", HelpName = "N" };
-    private readonly Option<int> _maxModels = new("--max-models") { Description = "The most models that are tried", HelpName = "N", DefaultValueFactory = _ => 10 };
+    private readonly Option<ulong?> _seed = OptionTypes.Seed("Seed of every chance in the run");
+    private readonly Option<int> _maxModels = OptionTypes.Count("--max-models", "The most models that are tried", 10);
 
     public AssessOptions(Command verb, CommandLine commandLine)
     {
@@ -42,7 +42,6 @@ internal sealed class AssessOptions
             if (parsed.GetValue(option) < TimeSpan.FromMilliseconds(10)) mistakes.Add(Finding.Refusal("bad-option", $"{option.Name}: too short; expected at least 10ms"));
         }
         if (parsed.GetValue(_interval) > parsed.GetValue(_observe)) mistakes.Add(Finding.Refusal("bad-option", "--interval: longer than --observe, so nothing would be observed; expected at most a fifth of it"));
-        if (parsed.GetValue(_maxModels) < 1) mistakes.Add(Finding.Refusal("bad-option", "--max-models: expected 1 or more"));
         if (mistakes.Count > 0) throw new FalterException(mistakes, ExitCode.Usage);
         return new Assessment
         {

@@ -1,10 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
 using Falter.Records;
 
 namespace Falter.Cli;
 
-/// <summary>Options whose values have a form of their own; a wrong value is reported with the option's name, what was expected and an example.</summary>
+/// <summary>
+/// Options whose values have a form of their own; a wrong value is reported with the option's name, what was expected and an example. The default is part
+/// of the description: the library would print it in its own form.
+/// </summary>
 internal static class OptionTypes
 {
     private delegate bool TryParse<T>(string text, out T value, out string problem);
@@ -34,6 +39,65 @@ internal static class OptionTypes
     /// <summary>An option that takes a share: <c>5%</c> or <c>0.05</c>.</summary>
     public static Option<double> Share(string name, string description, double byDefault, params string[] aliases) =>
         Of<double>(name, $"{description} [default: {Shares.Format(byDefault)}]", "SHARE", Shares.TryParse, aliases, () => byDefault);
+
+    /// <summary>An option that takes a factor of 1 or more: <c>1.2</c>.</summary>
+    public static Option<double> Factor(string name, string description, double byDefault) =>
+        Of<double>(name, $"{description} [default: {byDefault}]", "X", (string text, out double value, out string problem) =>
+        {
+            problem = $"'{text}' is no factor; expected a number of 1 or more, for example {byDefault}";
+            return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && value >= 1 && double.IsFinite(value);
+        }, [], () => byDefault);
+
+    /// <summary>An option that takes a number of things, 1 or more, and has a default.</summary>
+    public static Option<int> Count(string name, string description, int byDefault) =>
+        Of(name, $"{description} [default: {byDefault}]", "N", Whole(1, byDefault), [], () => byDefault);
+
+    /// <summary>An option that takes a number of things, 1 or more; null where it is not given.</summary>
+    public static Option<int?> OptionalCount(string name, string description, int example, params string[] aliases) =>
+        Of(name, description, "N", Nullable(Whole(1, example)), aliases, null);
+
+    /// <summary>An option that takes a seed; null where it is not given.</summary>
+    public static Option<ulong?> Seed(string description) => Of("--seed", $"{description} [default: drawn, and printed]", "N", Nullable(Whole(0UL, 7UL)), [], null);
+
+    /// <summary>An option that takes one of a few words; the first is the default.</summary>
+    public static Option<string> Choice(string name, string description, string byDefault, params string[] words) =>
+        Of<string>(name, $"{description} [default: {byDefault}]", string.Join('|', words), (string text, out string value, out string problem) =>
+        {
+            value = text;
+            problem = $"'{text}' is not understood; expected {string.Join(", ", words[..^1])} or {words[^1]}";
+            return words.Contains(text, StringComparer.Ordinal);
+        }, [], () => byDefault);
+
+    /// <summary>An option that takes process numbers and may be given several times.</summary>
+    public static Option<int[]> Pids(string name, string description, params string[] aliases)
+    {
+        var option = new Option<int[]>(name, aliases) { Description = description, HelpName = "PID", Arity = ArgumentArity.OneOrMore };
+        option.CustomParser = result =>
+        {
+            TryParse<int> whole = Whole(1, 1234);
+            var pids = new List<int>();
+            foreach (Token token in result.Tokens)
+            {
+                if (whole(token.Value, out int pid, out _)) pids.Add(pid);
+                else result.AddError($"{name}: '{token.Value}' is no process number; expected for example {name} 1234, as `pgrep nginx` prints it");
+            }
+            return [.. pids];
+        };
+        return option;
+    }
+
+    private static TryParse<T> Whole<T>(T least, T example) where T : struct, INumber<T> => (string text, out T value, out string problem) =>
+    {
+        problem = $"'{text}' is no whole number from {least} on; expected for example {example}";
+        return T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least;
+    };
+
+    private static TryParse<T?> Nullable<T>(TryParse<T> parse) where T : struct => (string text, out T? value, out string problem) =>
+    {
+        bool parsed = parse(text, out T read, out problem);
+        value = read;
+        return parsed;
+    };
 
     private static Option<T> Of<T>(string name, string description, string valueName, TryParse<T> tryParse, string[] aliases, Func<T>? byDefault)
     {

@@ -13,16 +13,12 @@ internal sealed class TargetOptions
 {
     private readonly CommandLine _commandLine;
 
-    private readonly Option<int[]> _pid = new("--pid", "-p")
-    {
-        Description = "A running process, with its threads and children (may be given several times)",
-        HelpName = "PID",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Option<int[]> _pid = OptionTypes.Pids("--pid", "A running process, with its threads and children (may be given several times)", "-p");
 
     public TargetOptions(Command verb, CommandLine commandLine)
     {
         _commandLine = commandLine;
+        if (verb is Verb told) told.HasTarget = true;
         verb.Options.Add(_pid);
     }
 

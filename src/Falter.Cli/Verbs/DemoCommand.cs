@@ -10,7 +10,12 @@ internal static class DemoCommand
     public static Command Create(CommandLine commandLine)
     {
         _ = commandLine;
-        var verb = new Command("demo", "Assess an nginx of its own, in about two minutes");
+        var verb = new Verb("demo", "Assess an nginx of its own, in about two minutes")
+        {
+            Details = "Needs root and nginx, which ./falter installs. nginx serves on the loopback interface only and is gone afterwards; the run folder stays. " +
+                "What nginx does not survive is the demonstration's result: the exit code is 0.",
+            Example = "sudo ./falter demo",
+        };
         var output = new Option<string?>("--output", "-o") { Description = "The run folder to write [default: falter-runs/RUN]", HelpName = "DIR" };
         verb.Options.Add(output);
         verb.SetAction(async (parsed, cancel) => (int)await RunAsync(parsed.GetValue(output), cancel));

@@ -15,9 +15,13 @@ internal static class DoctorCommand
     public static Command Create(CommandLine commandLine)
     {
         _ = commandLine;
-        var format = new Option<string>("--format") { Description = "text or json [default: text]", HelpName = "text|json", DefaultValueFactory = _ => Text };
-        format.AcceptOnlyFromAmong(Text, Json);
-        var verb = new Command("doctor", "Say what this machine can do, by trying each feature that Falter may need") { format };
+        Option<string> format = OptionTypes.Choice("--format", "A table, or one JSON document", Text, Text, Json);
+        var verb = new Verb("doctor", "Say what this machine can do, by trying each feature that Falter may need")
+        {
+            Details = "Needs no root, but can tell more with it. Exit code 3 where something is missing that `falter assess -- COMMAND` needs.",
+            Example = "sudo falter doctor",
+        };
+        verb.Options.Add(format);
         verb.SetAction(parsed => (int)Run(parsed.GetValue(format) == Json));
         return verb;
     }

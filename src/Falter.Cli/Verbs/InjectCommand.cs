@@ -21,22 +21,21 @@ internal sealed class InjectCommand
 
     private readonly Argument<string[]> _rules = new("RULE")
     {
-        Description = "SYSCALLS:error=ERRNO[:rate=5%][:count=N][:phase=before|after]; the first rule that names a call decides it",
+        Description = "SYSCALLS:error=ERRNO[:rate=5%][:count=N][:phase=before|after]; SYSCALLS are names parted by commas; the first rule that names a call decides it",
         Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<TimeSpan> _duration = OptionTypes.Duration("--duration", "How long the rules are armed", TimeSpan.FromSeconds(60), "-d");
-    private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming");
+    private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming [default: not at all]");
     private readonly Option<string?> _ready = new("--ready") { Description = "Arm only once this URL answers 200 to 399, or this command ends with 0, so that the target can start", HelpName = "URL|COMMAND" };
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Same seed, same calls per thread: same choices [default: drawn, and printed]", HelpName = "N" };
+    private readonly Option<ulong?> _seed = OptionTypes.Seed("Same seed, same calls per thread: same choices");
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done, by which mechanism and why, and do nothing" };
-    private readonly Option<string> _format = new("--format") { Description = "text or json [default: text]", HelpName = "text|json", DefaultValueFactory = _ => "text" };
+    private readonly Option<string> _format = OptionTypes.Choice("--format", "Counts as a table, or one JSON document", "text", "text", "json");
     private readonly TargetOptions _target;
 
-    private InjectCommand(Command verb, CommandLine commandLine)
+    private InjectCommand(Verb verb, CommandLine commandLine)
     {
         _target = new TargetOptions(verb, commandLine);
-        _format.AcceptOnlyFromAmong("text", "json");
         verb.Arguments.Add(_rules);
         foreach (Option option in (Option[])[_duration, _ready, _after, _seed, _dryRun, _format]) verb.Options.Add(option);
         verb.SetAction(RunAsync);
@@ -45,9 +44,12 @@ internal sealed class InjectCommand
     /// <summary>The verb, for the list in <c>Program</c>.</summary>
     public static Command Create(CommandLine commandLine)
     {
-        var verb = new Command("inject",
-            "Make system calls of the target fail, for a limited time. Example: falter inject openat:error=ENOENT:rate=5% -- curl http://localhost/. " +
-            "open and stat stand for all calls of their kind. The counts go to standard output, a launched command's own output to standard error.");
+        var verb = new Verb("inject", "Make system calls of the target fail, for a limited time")
+        {
+            Details = "In a rule, open and stat stand for all calls of their kind. A call failed before (the default) is skipped; failed after, it is carried out and then reported as failed. " +
+                "The counts go to standard output, a launched command's own output to standard error. Ctrl-C disarms, and stops a command that was launched.",
+            Example = "sudo falter inject openat:error=ENOENT:rate=5% -- curl http://localhost/",
+        };
         _ = new InjectCommand(verb, commandLine);
         return verb;
     }

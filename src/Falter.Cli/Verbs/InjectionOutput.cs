@@ -98,7 +98,7 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
     private JsonObject Result(IReadOnlyList<InjectionCounts> counts, LaunchedProcess? launched)
     {
         JsonObject document = Head();
-        document["targetStatus"] = launched is { Exited.IsCompletedSuccessfully: true } ? launched.Exited.Result.ToString() : null;
+        document["target_status"] = launched is { Exited.IsCompletedSuccessfully: true } ? launched.Exited.Result.ToString() : null;
         var rules = new JsonArray();
         foreach ((SyscallErrorRule rule, InjectionCounts count) in plan.Rules.Zip(counts))
         {
@@ -115,8 +115,8 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
     {
         ["mechanism"] = plan.Mechanism,
         ["reason"] = plan.Reason,
-        ["durationSeconds"] = plan.Duration.TotalSeconds,
-        ["afterSeconds"] = plan.After.TotalSeconds,
+        ["duration_seconds"] = plan.Duration.TotalSeconds,
+        ["after_seconds"] = plan.After.TotalSeconds,
         ["seed"] = plan.Seed,
         ["undo"] = plan.Undo,
     };

@@ -19,19 +19,18 @@ internal sealed class MonitorCommand
 
     private readonly Option<TimeSpan> _interval = OptionTypes.Duration("--interval", "How often to count up and show", TimeSpan.FromSeconds(1), "-i");
     private readonly Option<TimeSpan?> _duration = OptionTypes.OptionalDuration("--duration", "How long to watch; without it until Ctrl-C or the target's end", "-d");
-    private readonly Option<int?> _top = new("--top", "-T") { Description = "Show only the N rows with the most total time", HelpName = "N" };
+    private readonly Option<int?> _top = OptionTypes.OptionalCount("--top", "Show only the N rows with the most total time", 20, "-T");
     private readonly Option<bool> _failures = new("--failures", "-x") { Description = "Show only calls that ended in an errno" };
     private readonly Option<string?> _errno = new("--errno", "-e") { Description = "Show only calls that ended in this errno: EIO, -EIO or 5", HelpName = "ERRNO" };
     private readonly Option<bool> _noFollow = new("--no-follow") { Description = "Leave the target's children alone" };
     private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure how long calls take; watching costs less" };
     private readonly Option<string?> _record = new("--record") { Description = "Append every interval, with all rows, to DIR/samples.jsonl", HelpName = "DIR" };
-    private readonly Option<string> _format = new("--format") { Description = "text, or json: one document per interval and line", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+    private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line", "text", "text", "json");
     private readonly TargetOptions _target;
 
-    private MonitorCommand(Command verb, CommandLine commandLine)
+    private MonitorCommand(Verb verb, CommandLine commandLine)
     {
         _target = new TargetOptions(verb, commandLine);
-        _format.AcceptOnlyFromAmong("text", "json");
         foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _record, _format]) verb.Options.Add(option);
         verb.SetAction(RunAsync);
     }
@@ -39,11 +38,13 @@ internal sealed class MonitorCommand
     /// <summary>The verb, for the list in <c>Program</c>.</summary>
     public static Command Create(CommandLine commandLine)
     {
-        var verb = new Command("monitor",
-            "Count the system calls of a running process by outcome, with their latencies. RATE% is the outcome's share of the process's invocations of that call. " +
-            "P50 and P99 come from a histogram whose buckets double: they are right within a factor of two. " +
-            "Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
-            "(with --record to DIR/target.log).");
+        var verb = new Verb("monitor", "Count the system calls of a process by outcome, with their latencies")
+        {
+            Details = "RATE% is the outcome's share of the process's invocations of that call. P50 and P99 come from a histogram whose buckets double: they are right within a factor of two. " +
+                "Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
+                "(with --record to DIR/target.log).",
+            Example = "sudo falter monitor -x -d 10s -- ls -R /usr/share",
+        };
         _ = new MonitorCommand(verb, commandLine);
         return verb;
     }
@@ -130,9 +131,8 @@ internal sealed class MonitorCommand
         if (parsed.GetValue(_errno) is { } text)
         {
             errno = Errno.TryParse(text, out Errno value) ? value
-                : throw FalterException.Usage("unknown-errno", $"--errno: no errno '{text}'{NearestNames.Hint(text, Errno.Names)} Expected for example EIO, -EIO or 5");
+                : throw FalterException.Usage("unknown-errno", $"--errno: no errno '{text}'{(NearestNames.Hint(text, Errno.Names) is { Length: > 0 } hint ? hint : "; expected for example EIO, -EIO or 5")}");
         }
-        int? top = parsed.GetValue(_top);
-        return top is < 1 ? throw FalterException.Usage("bad-option", $"--top: {top} rows show nothing; expected for example 20") : new MonitorFilter(top, parsed.GetValue(_failures), errno);
+        return new MonitorFilter(parsed.GetValue(_top), parsed.GetValue(_failures), errno);
     }
 }

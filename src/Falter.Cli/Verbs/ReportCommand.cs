@@ -10,10 +10,13 @@ internal static class ReportCommand
     public static Command Create(CommandLine commandLine)
     {
         _ = commandLine;
-        var verb = new Command("report", "Show a run folder again, as text, HTML or JSON");
-        var folder = new Argument<string>("RUN") { Description = "A run folder" };
-        var format = new Option<string>("--format") { Description = "text, html or json", HelpName = "text|html|json", DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "html", "json");
+        var verb = new Verb("report", "Show a run folder again, as text, HTML or JSON")
+        {
+            Details = "Reads the run folder alone: it works on any machine, without root, also for runs that were interrupted.",
+            Example = "falter report falter-runs/2026-11-21T091200-nginx --format html -o nginx.html",
+        };
+        var folder = new Argument<string>("RUN") { Description = "A run folder that `falter assess` or `falter demo` wrote" };
+        Option<string> format = OptionTypes.Choice("--format", "A table, the page for a browser, or verdict.json", "text", "text", "html", "json");
         var output = new Option<string?>("--output", "-o") { Description = "File to write [default: stdout; html: RUN/report.html]", HelpName = "FILE" };
         verb.Arguments.Add(folder);
         verb.Options.Add(format);

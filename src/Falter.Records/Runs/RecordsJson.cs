@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Falter.Records;
 
 /// <summary>The JSON form of everything in a run folder: snake_case names, units in names, enums as kebab-case words.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
     Converters = [typeof(SyscallJsonConverter), typeof(ErrnoJsonConverter), typeof(OutcomeJsonConverter), typeof(WordJsonConverter<RunPhase>),
         typeof(WordJsonConverter<Verdict>), typeof(WordJsonConverter<FindingLevel>), typeof(WordJsonConverter<ErrorModelClass>), typeof(WordJsonConverter<FaultPhase>)])]
 [JsonSerializable(typeof(RunDescription))]
@@ -16,8 +16,6 @@ namespace Falter.Records;
 [JsonSerializable(typeof(RequestSample))]
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
-[JsonSerializable(typeof(Evidence))]
-[JsonSerializable(typeof(IReadOnlyList<Evidence>))]
 [JsonSerializable(typeof(NaturalError))]
 public sealed partial class RecordsJson : JsonSerializerContext;
 

@@ -65,7 +65,7 @@ public enum RunPhase
 /// <param name="Detail">What was answered: <c>200</c>, <c>exit 1: …</c>, <c>timeout after 2s</c>.</param>
 /// <param name="Phase">The phase that the probe began in.</param>
 /// <param name="Plan">Number of the fault plan, from 0; null outside of plans.</param>
-public sealed record CheckSample(double AtSeconds, string Check, bool Passed, bool Answered, double LatencyMs, string Detail, RunPhase Phase, int? Plan);
+public sealed record CheckSample(double AtSeconds, string Check, bool Passed, bool Answered, double LatencyMs, string Detail, RunPhase Phase, int? Plan = null);
 
 /// <summary>One line of <c>load.jsonl</c>: one request of the workload.</summary>
 /// <param name="AtSeconds">When it was scheduled, in seconds since the run began.</param>
@@ -75,7 +75,7 @@ public sealed record CheckSample(double AtSeconds, string Check, bool Passed, bo
 /// <param name="LagMs">How much later than scheduled it was sent, in milliseconds.</param>
 /// <param name="Phase">The phase that it was scheduled in.</param>
 /// <param name="Plan">Number of the fault plan, from 0; null outside of plans.</param>
-public sealed record RequestSample(double AtSeconds, string Request, string Outcome, double LatencyMs, double LagMs, RunPhase Phase, int? Plan);
+public sealed record RequestSample(double AtSeconds, string Request, string Outcome, double LatencyMs, double LagMs, RunPhase Phase, int? Plan = null);
 
 /// <summary>One line of <c>events.jsonl</c>: something that happened at one moment of the run.</summary>
 /// <param name="AtSeconds">When, in seconds since the run began.</param>
@@ -87,7 +87,7 @@ public sealed record RequestSample(double AtSeconds, string Request, string Outc
 /// <param name="Plan">Number of the fault plan, from 0; null outside of plans.</param>
 /// <param name="Text">For people: <c>exit status 1</c>, <c>signal SIGSEGV</c>.</param>
 /// <param name="Value">The number that belongs to it, where it has one.</param>
-public sealed record RunEvent(double AtSeconds, string Kind, RunPhase Phase, int? Plan, string Text = "", long? Value = null);
+public sealed record RunEvent(double AtSeconds, string Kind, RunPhase Phase, int? Plan = null, string Text = "", long? Value = null);
 
 /// <summary>One line of <c>faults.jsonl</c>: the intent is written before anything is armed.</summary>
 /// <param name="AtSeconds">When, in seconds since the run began.</param>

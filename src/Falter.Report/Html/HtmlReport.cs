@@ -53,7 +53,7 @@ public static class HtmlReport
         page.Append("<ul class=\"findings\">");
         foreach (Finding finding in verdict.Findings.OrderByDescending(f => f.Level))
         {
-            page.Append($"<li><span><span class=\"chip l-{Words.Of(finding.Level)}\">{Words.Of(finding.Level)}</span></span><code>{finding.Code}</code><p>{Html.Text(finding.Message)}</p></li>\n");
+            page.Append($"<li><span><span class=\"chip l-{Words.Of(finding.Level)}\">{Words.Of(finding.Level)}</span></span><code>{Html.Text(finding.Code)}</code><p>{Html.Text(finding.Message)}</p></li>\n");
         }
         page.Append("</ul>\n");
     }

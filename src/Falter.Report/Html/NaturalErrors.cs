@@ -25,7 +25,7 @@ internal static class NaturalErrors
         {
             NaturalError n = m.Natural;
             page.Append($"""
-                <tr><td class="head"><span class="call">{m.Name}</span></td><td data-l="Class">{VerdictTable.Classes(m)}</td><td class="n" data-l="Failures">{Html.Number(n.Failures)}</td><td class="n" data-l="of calls">{Html.Number(n.Invocations)}</td>
+                <tr><td class="head"><span class="call">{m.Name}</span></td><td class="full" data-l="Class"><span>{VerdictTable.Classes(m)}</span></td><td class="n" data-l="Failures">{Html.Number(n.Failures)}</td><td class="n" data-l="of calls">{Html.Number(n.Invocations)}</td>
                 <td class="n" data-l="Intervals">{n.Intervals} / {run.Samples.Count}</td><td class="n" data-l="p5 %">{Html.Percent(n.RateP5)}</td><td class="n" data-l="Mean %">{Html.Percent(n.RateMean)}</td><td class="n" data-l="p95 %">{Html.Percent(n.RateP95)}</td>
                 <td class="n" data-l="Injected at %">{Html.Percent(m.InjectedRate)}</td><td data-l="Tried">{(tried.Contains(m.Name) ? "yes" : "left out")}</td></tr>
 

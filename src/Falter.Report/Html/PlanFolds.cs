@@ -45,7 +45,7 @@ internal static class PlanFolds
     }
 
     private static void AppendFault(StringBuilder page, FaultRecord fault) => page.Append($"""
-        <h3>What was done</h3><p><code>{Html.Text(fault.Rule)}</code> by {Html.Text(fault.Mechanism)}, {fault.Step} at {Html.C(fault.AtSeconds)} s. {Html.Text(fault.Undo)}</p>
+        <h3>What was done</h3><p><code>{Html.Text(fault.Rule)}</code> by {Html.Text(fault.Mechanism)}, {Html.Text(fault.Step)} at {Html.C(fault.AtSeconds)} s. {Html.Text(fault.Undo)}</p>
 
         """);
 

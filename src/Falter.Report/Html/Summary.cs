@@ -39,7 +39,7 @@ internal static class Summary
         Fact(page, "Seed", r.Seed.ToString(), "decisions repeat; timing does not");
         Fact(page, "Observed", $"{Html.Seconds(r.ObserveSeconds)}, {Html.Number(calls)} calls", $"{Html.Number(lost)} lost");
         Fact(page, "Assessed", $"{run.Verdict?.Models.Count ?? 0} models", $"baseline {Html.Seconds(r.BaselineSeconds)}; each inject {Html.Seconds(r.InjectSeconds)}, recover {Html.Seconds(r.RecoverSeconds)}");
-        Fact(page, "Checks", string.Join("; ", r.Checks), $"{Html.Number(run.Checks.Count)} probes");
+        Fact(page, "Checks", string.Join("; ", r.Checks), $"{Html.Number(run.Checks.Count)} {(run.Checks.Count == 1 ? "probe" : "probes")}");
         Fact(page, "Workload", Workload(r), $"{Html.Number(run.Requests.Count)} requests");
         page.Append("</dl>\n");
     }

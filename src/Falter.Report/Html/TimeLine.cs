@@ -9,7 +9,7 @@ namespace Falter.Report;
 /// </summary>
 internal sealed class TimeLine
 {
-    private const double LatencyTop = 22, LatencyBottom = 122, FailLane = 136, BarsBottom = 182, BarsHeight = 30, InjectedBottom = 204, InjectedHeight = 12, Height = 226;
+    private const double LatencyTop = 22, LatencyBottom = 122, FailLane = 136, BarsBottom = 182, BarsHeight = 30, InjectedBottom = 204, InjectedHeight = 12, Height = 226, PinRadius = 8;
 
     private readonly double _left, _right, _from, _to;
     private readonly IReadOnlyList<(RunPhase Phase, double From, double To)> _phases;
@@ -116,10 +116,15 @@ internal sealed class TimeLine
     private void DrawDeaths()
     {
         int number = 0;
+        (double last, double row) = (double.NegativeInfinity, 0);
         foreach (RunEvent death in _events.Where(e => e.Kind is "target-died" or "child-died").Take(9))
         {
             double x = X(death.AtSeconds);
-            _svg.Append($"<circle class=\"pin\" cx=\"{Html.C(x)}\" cy=\"{LatencyTop + 6}\" r=\"8\"/><text class=\"pin-text\" x=\"{Html.C(x)}\" y=\"{LatencyTop + 10}\">{++number}</text>");
+            // Pins that would touch stand below one another.
+            row = x - last < 2 * PinRadius + 1 ? (row + 1) % 4 : 0;
+            last = x;
+            double y = LatencyTop + PinRadius + row * (2 * PinRadius + 1);
+            _svg.Append($"<circle class=\"pin\" cx=\"{Html.C(x)}\" cy=\"{Html.C(y)}\" r=\"{PinRadius}\"/><text class=\"pin-text\" x=\"{Html.C(x)}\" y=\"{Html.C(y + 4)}\">{++number}</text>");
         }
     }
 

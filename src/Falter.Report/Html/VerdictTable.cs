@@ -32,7 +32,7 @@ internal static class VerdictTable
         string passed = checks.Length == 0 ? "–" : $"{checks.Count(c => c.Passed)} / {checks.Length}";
         page.Append($"""
             <tr><td class="head">{Html.Chip(verdict.Verdict)}</td><td class="head"><a class="call" href="#plan-{plan}">{verdict.Model.Name}</a></td>
-            <td data-l="Class">{Classes(verdict.Model)}</td><td class="n full" data-l="Natural %"><span>{Html.Percent(natural.RateMean)} <span class="ci">[{Html.Percent(low)}, {Html.Percent(high)}]</span></span></td>
+            <td class="full" data-l="Class"><span>{Classes(verdict.Model)}</span></td><td class="n full" data-l="Natural %"><span>{Html.Percent(natural.RateMean)} <span class="ci">[{Html.Percent(low)}, {Html.Percent(high)}]</span></span></td>
             <td class="n" data-l="of calls">{Html.Number(natural.Invocations)}</td><td class="n" data-l="Injected %">{Html.Percent(verdict.Model.InjectedRate)}</td>
             <td class="n" data-l="Injected calls">{Html.Number(verdict.Counts.Injected)}</td><td class="n" data-l="Checks passed">{passed}</td><td class="full none">{Sparkline.Draw(run, plan)}</td></tr>
 

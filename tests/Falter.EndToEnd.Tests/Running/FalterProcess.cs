@@ -26,8 +26,11 @@ public sealed class FalterProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The folder that holds the source tree.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>The executable that was built with these tests.</summary>
-    public static string Executable { get; } = FindExecutable();
+    public static string Executable { get; } = Path.Combine(Repository, "artifacts", "bin", "Falter.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "falter");
 
     public int Pid => _process.Id;
 
@@ -103,12 +106,10 @@ public sealed class FalterProcess : IDisposable
         WorkingDirectory = Path.GetTempPath(),
     };
 
-    private static string FindExecutable()
+    private static string FindRepository()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        string configuration = folder.Name;
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Falter.slnx"))) folder = folder.Parent;
-        if (folder is null) throw new InvalidOperationException("the tests do not run inside the repository");
-        return Path.Combine(folder.FullName, "artifacts", "bin", "Falter.Cli", configuration, "falter");
+        return folder?.FullName ?? throw new InvalidOperationException("the tests do not run inside the repository");
     }
 }
