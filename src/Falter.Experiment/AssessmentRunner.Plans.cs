@@ -25,9 +25,10 @@ public sealed partial class AssessmentRunner
             {
                 Find(Finding.Blocks("fault-not-fired", $"{models[plan].Name} was armed for {Durations.Format(_assessment.Inject)} and never injected: {verdict.Counts.Matched} calls of {models[plan].Syscall} while armed."));
             }
-            bool broken = verdict.Verdict is Verdict.Crashed or Verdict.Hung or Verdict.Corrupted || !_instance!.Alive || _instance.Injector!.Failure is not null;
+            bool harmed = verdict.Verdict is Verdict.Crashed or Verdict.Hung or Verdict.Corrupted || !_instance!.Alive;
+            bool broken = harmed || _instance!.Injector!.Failure is not null;
             if (!broken || plan == models.Count - 1) continue;
-            if (await TryRestartAsync(models, cancel) is { } obstacle)
+            if (await TryRestartAsync(models, harmed, cancel) is { } obstacle)
             {
                 Find(obstacle);
                 AddNotRun(models.Skip(plan + 1), obstacle);

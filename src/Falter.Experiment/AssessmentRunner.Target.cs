@@ -31,9 +31,9 @@ public sealed partial class AssessmentRunner
     }
 
     /// <returns>What prevents it; null where the target is as it was before the first plan.</returns>
-    private async Task<Finding?> TryRestartAsync(IReadOnlyList<ErrorModel> models, CancellationToken cancel)
+    private async Task<Finding?> TryRestartAsync(IReadOnlyList<ErrorModel> models, bool harmed, CancellationToken cancel)
     {
-        if (_assessment.Command is null)
+        if (_assessment.Command is null && harmed)
         {
             // The harm that one model has done must not be blamed on the next.
             return _instance!.Death is { } death

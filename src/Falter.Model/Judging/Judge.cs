@@ -40,10 +40,11 @@ public static class Judge
             bool silent = seen.Inspect.Checks.All(c => !c.Answered);
             return (silent ? Verdict.Hung : Verdict.Corrupted, [.. lasting, .. WhileInjecting(seen, deviations)]);
         }
-        List<Evidence> passing = WhileInjecting(seen, deviations);
+        List<Evidence> passing = WhileInjecting(seen, deviations), slow = StillSlow(seen, deviations);
         // A worker that died has taken its connections with it, whether or not a probe was among them.
-        if (passing.Count == 0 && !seen.ChildDeaths.Any(d => IsUnusual(seen, d))) return (Verdict.Resilient, [Unharmed(seen, deviations)]);
-        return (Verdict.Degraded, [.. passing, Return(seen, deviations)]);
+        if (passing.Count == 0 && !seen.ChildDeaths.Any(d => IsUnusual(seen, d))) return (Verdict.Resilient, [Unharmed(seen, deviations), .. slow]);
+        if (slow.Count == 0) slow.Add(Return(seen, deviations));
+        return (Verdict.Degraded, [.. passing, .. slow]);
     }
 
     private static (Verdict, List<Evidence>) Died(PlanObservation seen, ProcessDeath death) => seen.Counts.Injected > 0
@@ -69,9 +70,12 @@ public static class Judge
     [
         .. deviations.OfChecks(seen.Inspect, "after recovery, with nothing injected"),
         .. deviations.OfRequests(seen.Inspect, "after recovery, with nothing injected"),
-        // Medians only: the inspection is too short for its slowest answer to mean anything.
-        .. deviations.OfLatency(seen.Inspect, "after recovery, with nothing injected", mediansOnly: true),
     ];
+
+    // Told, and it forbids to say "back to the baseline", but makes no verdict worse: a machine that became busy shows the same. Medians only: the
+    // inspection is too short for its slowest answer to mean anything.
+    private static List<Evidence> StillSlow(PlanObservation seen, Deviations deviations) =>
+        [.. deviations.OfLatency(seen.Inspect, "after recovery, with nothing injected", mediansOnly: true)];
 
     // A process that the same signal ended in the baseline too has not died of the injection.
     private static bool IsUnusual(PlanObservation seen, ProcessDeath death) => !seen.UsualChildDeaths.Any(d => d.Process == death.Process && d.How == death.How);
