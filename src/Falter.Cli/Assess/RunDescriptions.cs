@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Falter.Experiment;
+using Falter.Linux.Features;
 using Falter.Records;
 
 namespace Falter.Cli;
@@ -14,7 +15,7 @@ internal static class RunDescriptions
         Run = run,
         FalterVersion = Version,
         Started = started,
-        Kernel = $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",
+        Kernel = $"Linux {KernelRelease.Text} {(RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.OSArchitecture)}",
         Processors = Environment.ProcessorCount,
         Target = assessment.TargetName,
         Command = assessment.Command ?? [],

@@ -4,7 +4,10 @@ namespace Falter.Linux.Features;
 public static class KernelRelease
 {
     /// <summary>Major and minor number of the running kernel.</summary>
-    public static Version Running { get; } = Parse(File.ReadAllText("/proc/sys/kernel/osrelease"));
+    public static Version Running => Parse(Text);
+
+    /// <summary>The whole release, as <c>uname -r</c> prints it: <c>6.1.0-32-amd64</c>.</summary>
+    public static string Text { get; } = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
 
     /// <summary><c>6.1.0-32-amd64</c> → 6.1.</summary>
     public static Version Parse(string release)
