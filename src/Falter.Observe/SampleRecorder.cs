@@ -23,7 +23,7 @@ public sealed class SampleRecorder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FalterException.Usage("folder-not-writable", $"{folder}: {e.Message}");
+            throw FalterException.Usage("folder-not-writable", $"{folder}: cannot be created or written ({e.Message.TrimEnd('.')}); give another folder");
         }
     }
 

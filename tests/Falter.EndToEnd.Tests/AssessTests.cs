@@ -72,6 +72,7 @@ public class AssessTests
             Assert.DoesNotContain("src=\"http", report);
             Assert.DoesNotContain("<link rel=\"stylesheet\"", report);
             foreach (string file in new[] { "run.json", "samples.jsonl", "events.jsonl", "checks.jsonl" }) Assert.True(File.Exists(Path.Combine(folder, file)), file);
+            Assert.Contains($"\"kernel\": \"Linux {(await File.ReadAllTextAsync("/proc/sys/kernel/osrelease")).Trim()} ", await File.ReadAllTextAsync(Path.Combine(folder, "run.json")));
             AssertIntentsComeFirst(folder);
             return verdict;
         }

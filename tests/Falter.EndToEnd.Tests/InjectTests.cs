@@ -159,6 +159,20 @@ public class InjectTests
         Assert.Contains(reason, result.Talk);
     }
 
+    [Theory]
+    [InlineData("--ready false", "before it was ready (--ready false)")]
+    [InlineData("--after 50s", "before --after 50s was over")]
+    public async Task A_target_that_ends_too_early_is_told_and_nothing_is_said_to_be_armed(string waits, string told)
+    {
+        Needs.Root();
+        FalterResult result = await FalterProcess.RunAsync(["inject", "mkdir:error=EIO", .. waits.Split(' '), "--", CProgram.Static()]);
+        Assert.True(result.ExitCode == 2, result.ToString());
+        Assert.Contains($"the target ended with exit code 9 {told}, so nothing was armed", result.Talk);
+        Assert.Contains("[target-exited]", result.Talk);
+        Assert.DoesNotContain("falter: armed", result.Talk);
+        Assert.Empty(result.Output);
+    }
+
     [Fact]
     public async Task How_the_target_ended_is_told_and_is_not_the_exit_code()
     {

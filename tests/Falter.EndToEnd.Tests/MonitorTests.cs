@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Falter.EndToEnd.Tests;
 
@@ -142,6 +143,20 @@ public class MonitorTests
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.NotEmpty(Intervals(result));
         Assert.True(program.IsFree);
+    }
+
+    [Fact]
+    public void On_a_terminal_the_table_is_drawn_anew_with_a_caption_in_round_units()
+    {
+        Needs.Root();
+        if (!File.Exists("/usr/bin/script")) Assert.Skip("script (bsdutils) is not installed");
+        using var program = new WaitingProgram("getppid", "1");
+        string output = Shell.Run("/usr/bin/script", "-qec", $"stty rows 30 cols 100; {FalterProcess.Executable} monitor -i 170ms -d 650ms -p {program.Pid}", "/dev/null");
+        Assert.Contains("\e[", output);
+        output = Regex.Replace(output, "\e\\[[0-9;?]*[a-zA-Z]", "");
+        Assert.Matches(@"PROCESS +SYSCALL +OUTCOME", output);
+        Assert.Matches(@"\d+ calls in \d+(\.\d+)?m?s\b", output);
+        Assert.DoesNotMatch(@"calls in [\d.]+us", output);
     }
 
     private static JsonElement[] Intervals(FalterResult result)

@@ -21,7 +21,7 @@ internal sealed class AssessmentProgress : IDisposable
         _assessment = assessment;
         _out = output;
         _live = live;
-        if (live) _tick = new Timer(_ => Redraw(), null, 500, 500);
+        if (live) _tick = new Timer(_ => Redraw(ended: false), null, 500, 500);
     }
 
     public void Chosen(IReadOnlyList<ErrorModel> models)
@@ -84,13 +84,13 @@ internal sealed class AssessmentProgress : IDisposable
         };
     }
 
-    private void Redraw()
+    private void Redraw(bool ended)
     {
         lock (_lock)
         {
             if (_running.Length == 0) return;
             TimeSpan left = _phaseEnds - DateTime.UtcNow;
-            string line = _running + (_injected > 0 ? $", {_injected} injected" : "") + (left > TimeSpan.Zero ? $", {left.TotalSeconds:F0} s left" : "");
+            string line = _running + (_injected > 0 ? $", {_injected} injected" : "") + (!ended && left > TimeSpan.Zero ? $", {left.TotalSeconds:F0} s left" : "");
             _out.Write($"\r{line[..Math.Min(line.Length, Math.Max(20, Console.WindowWidth - 1))]}\e[K");
         }
     }
@@ -98,7 +98,7 @@ internal sealed class AssessmentProgress : IDisposable
     private void EndLine()
     {
         if (!_live || _running.Length == 0) return;
-        Redraw();
+        Redraw(ended: true);
         _out.WriteLine();
         _running = "";
     }

@@ -15,7 +15,7 @@ internal static class RunDescriptions
         Run = run,
         FalterVersion = Version,
         Started = started,
-        Kernel = $"Linux {KernelRelease.Text} {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",
+        Kernel = $"Linux {KernelRelease.Text} {(RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.OSArchitecture)}",
         Processors = Environment.ProcessorCount,
         Target = assessment.TargetName,
         Command = assessment.Command ?? [],

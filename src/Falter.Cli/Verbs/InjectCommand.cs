@@ -116,6 +116,7 @@ internal sealed class InjectCommand
         bool Gone() => launched?.Exited.IsCompleted == true || injector.TargetGone;
         if (plan.Ready is { } ready) await WaitUntilReadyAsync(ready, Gone, cancel);
         await WatchAsync(plan.After, Gone, null, cancel);
+        if (injector.Counts.Count == 0 && Gone()) throw FalterException.Usage("target-exited", NeverArmed(plan, launched));
         if (injector.Counts.Count == 0) injector.Arm(plan.Rules, plan.Seed);
         output.Armed(injector);
         try
@@ -127,6 +128,13 @@ internal sealed class InjectCommand
             injector.Disarm();
             output.Counts(injector, launched);
         }
+    }
+
+    private static string NeverArmed(InjectionPlan plan, LaunchedProcess? launched)
+    {
+        string when = plan.Ready is { } ready ? $"before it was ready (--ready {ready.Name})" : plan.After > TimeSpan.Zero ? $"before --after {Durations.Format(plan.After)} was over" : "before the rules could be armed";
+        string how = launched is { Exited.IsCompletedSuccessfully: true } ? $" with {launched.Exited.Result}" : "";
+        return $"the target ended{how} {when}, so nothing was armed; run it by itself and see how long it lives";
     }
 
     private static async Task WaitUntilReadyAsync(ICheck ready, Func<bool> gone, CancellationToken cancel)

@@ -74,7 +74,10 @@ internal static class MonitorTable
     private static string Summary(IntervalSample sample, IReadOnlyList<SyscallRow> shown) =>
         sample.Rows.Count == 0 ? "no calls in this interval"
         : shown.Count == 0 ? $"{sample.Rows.Sum(r => r.Count)} calls, none that is to be shown"
-        : $"{sample.Rows.Sum(r => r.Count)} calls in {Durations.Format(TimeSpan.FromSeconds(Math.Round(sample.IntervalSeconds, 2)))}";
+        : $"{sample.Rows.Sum(r => r.Count)} calls in {Durations.Format(Hundredths(sample.IntervalSeconds))}";
+
+    // Whole ticks: hundredths of a second have no exact double, and would be told as 689999.9us.
+    private static TimeSpan Hundredths(double seconds) => new((long)Math.Round(seconds * 100) * (TimeSpan.TicksPerSecond / 100));
 
     private static IEnumerable<string[]> Cells(IEnumerable<SyscallRow> shown, IEnumerable<SyscallRow> all)
     {

@@ -29,7 +29,7 @@ internal static class Sparkline
                 step = "M";
                 continue;
             }
-            svg.Append($"{step}{Html.C(X(check.AtSeconds))} {Html.C(Y(check.LatencyMs))}");
+            svg.Append($"{step}{Html.C(X(check.AtSeconds))} {Html.C(Y(check.LatencyMs))}{(step == "M" ? "h0" : "")}");
             step = "L";
         }
         svg.Append("\"/>");

@@ -80,7 +80,8 @@ internal sealed class TimeLine
             string step = "M";
             foreach (CheckSample sample in Thinned.To([.. check], 300))
             {
-                if (sample.Passed) _svg.Append($"{step}{Html.C(X(sample.AtSeconds))} {Html.C(Y(sample.LatencyMs))}");
+                // h0: a probe that passed between two that failed is a dot; a path of one point alone would not be drawn.
+                if (sample.Passed) _svg.Append($"{step}{Html.C(X(sample.AtSeconds))} {Html.C(Y(sample.LatencyMs))}{(step == "M" ? "h0" : "")}");
                 step = sample.Passed ? "L" : "M";
             }
             _svg.Append("\"/>");

@@ -135,6 +135,16 @@ public partial class HtmlReportTests
     }
 
     [Fact]
+    public void A_probe_that_passed_between_failed_ones_is_drawn_as_a_dot()
+    {
+        RunData sample = SampleRun.Build();
+        CheckSample[] plan = [.. sample.Checks.Where(c => c.Plan == 0)];
+        string page = HtmlReport.Render(sample with { Checks = [.. plan.Select((c, i) => c with { Passed = i == 5 })] });
+        // In the sparkline and in both time lines of this plan.
+        Assert.Equal(3, Regex.Count(page, "class=\"line\" d=\"M[0-9. ]+h0\""));
+    }
+
+    [Fact]
     public void The_same_run_makes_the_same_page() => Assert.Equal(HtmlReport.Render(SampleRun.Build()), HtmlReport.Render(SampleRun.Build()));
 
     private static string Encoded(string text) => Html.Text(text);
