@@ -46,7 +46,7 @@ public sealed class InjectCommandTests
         Assert.Equal(0, falter.ExitCode);
         using var document = JsonDocument.Parse(output);
         Assert.Equal(mechanism, document.RootElement.GetProperty("mechanism").GetString());
-        Assert.Equal("exit code 0", document.RootElement.GetProperty("targetStatus").GetString());
+        Assert.Equal("exit code 0", document.RootElement.GetProperty("target_status").GetString());
         JsonElement counts = document.RootElement.GetProperty("rules")[0];
         Assert.Equal(100, counts.GetProperty("matched").GetInt64());
         Assert.Equal(30, counts.GetProperty("injected").GetInt64());
