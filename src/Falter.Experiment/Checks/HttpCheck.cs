@@ -44,7 +44,7 @@ public sealed class HttpCheck : ICheck, IDisposable
             cancel.ThrowIfCancellationRequested();
             return new ProbeResult(Passed: false, Answered: false, $"timeout after {Records.Durations.Format(_timeout)}");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (HttpFailure.Is(e))
         {
             return new ProbeResult(Passed: false, Answered: true, HttpFailure.Name(e));
         }

@@ -117,7 +117,7 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
         {
             outcome = "timeout";
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (HttpFailure.Is(e))
         {
             outcome = HttpFailure.Name(e);
         }
@@ -128,6 +128,12 @@ public sealed class OpenLoopHttp : IWorkload, IDisposable
 /// <summary>Kinds of failure of an HTTP request, in a word.</summary>
 public static class HttpFailure
 {
+    /// <summary>
+    /// Whether an exception tells that a request failed. SocketException: .NET 10 lets it through as it is when a connection is reset between being made
+    /// and being used (HttpConnectionPool asks it for its remote end).
+    /// </summary>
+    public static bool Is(Exception e) => e is HttpRequestException or IOException or SocketException;
+
     /// <summary><c>refused</c>, <c>reset</c>, <c>closed</c> (the answer ended early), <c>unreachable</c>, or <c>error</c>.</summary>
     public static string Name(Exception failure)
     {
@@ -138,7 +144,7 @@ public static class HttpFailure
                 return socket.SocketErrorCode switch
                 {
                     SocketError.ConnectionRefused => "refused",
-                    SocketError.ConnectionReset or SocketError.Shutdown => "reset",
+                    SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected or SocketError.Shutdown => "reset",
                     SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostNotFound => "unreachable",
                     SocketError.TimedOut => "timeout",
                     _ => "error",

@@ -38,7 +38,7 @@ public sealed class TargetsTests
     {
         Assert.Equal("target-not-found", Refused(4_194_305).Code);
         int thread = Directory.EnumerateDirectories("/proc/self/task").Select(d => int.Parse(Path.GetFileName(d), CultureInfo.InvariantCulture)).First(t => t != Environment.ProcessId);
-        Assert.Contains($"write -p {Environment.ProcessId}", Refused(thread).Message);
+        Assert.Contains($"give -p {Environment.ProcessId}", Refused(thread).Message);
     }
 
     [Fact]

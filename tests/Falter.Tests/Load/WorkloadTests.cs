@@ -65,6 +65,15 @@ public class WorkloadTests
     }
 
     [Fact]
+    public void A_connection_that_is_lost_before_it_is_used_is_a_failed_request()
+    {
+        var lost = new SocketException((int)SocketError.NotConnected);
+        Assert.True(HttpFailure.Is(lost));
+        Assert.Equal("reset", HttpFailure.Name(lost));
+        Assert.False(HttpFailure.Is(new InvalidOperationException()));
+    }
+
+    [Fact]
     public async Task A_command_is_run_again_and_again_and_its_exit_code_is_the_outcome()
     {
         var workload = new CommandWorkload("exit 3", TimeSpan.FromSeconds(5), TimeProvider.System);
