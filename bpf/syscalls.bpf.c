@@ -87,7 +87,7 @@ static __u32 numbered_names;
 
 /*
  * The current thread's element; null for bystanders. Most threads have no task storage of anybody: to see that costs one load, where the helper
- * costs a call (bench/monitor-cost).
+ * costs a call (bench/syscall-cost).
  */
 static __always_inline struct followed *followed_thread(struct task_struct *task)
 {

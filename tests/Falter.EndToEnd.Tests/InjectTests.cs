@@ -8,6 +8,18 @@ public class InjectTests
     private const int EPERM = 1, EIO = 5;
 
     [Fact]
+    public async Task A_command_is_injected_into_without_root()
+    {
+        if (Environment.UserName != "root") Assert.Skip("needs root to become another user");
+        if (!FalterProcess.OthersCanRunIt) Assert.Skip("the build folder cannot be entered by another user");
+        // dash asks for its parent when it starts.
+        using FalterProcess falter = FalterProcess.StartUnprivileged("inject", "getppid:error=EPERM", "--format", "json", "--", "dash", "-c", "exit 0");
+        FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(30));
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("\"injected\": 1", result.Output);
+    }
+
+    [Fact]
     public async Task A_launched_program_sees_exactly_the_errors_that_are_counted()
     {
         Needs.Root();

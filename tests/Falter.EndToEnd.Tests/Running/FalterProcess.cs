@@ -46,6 +46,9 @@ public sealed class FalterProcess : IDisposable
     public static FalterProcess StartUnprivileged(params string[] arguments) =>
         new(new Process { StartInfo = StartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Executable, .. arguments]) });
 
+    /// <summary>Whether a user without privileges can enter the folder that it was built in.</summary>
+    public static bool OthersCanRunIt => Shell.Run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", $"test -x '{Executable}' || echo no").Length == 0;
+
     public static async Task<FalterResult> RunAsync(params string[] arguments)
     {
         using FalterProcess falter = Start(arguments);
