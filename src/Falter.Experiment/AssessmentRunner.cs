@@ -83,6 +83,10 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
             await EndAsync(background, drivers);
         }
         AddWorkloadFinding();
+        if (_monitor.LostEnds > 0)
+        {
+            Find(Finding.Limits("events-lost", $"The ends of {_monitor.LostEnds} processes were not seen; deaths of workers may be missing from the evidence."));
+        }
         return new RunVerdict
         {
             Run = run,
