@@ -53,7 +53,7 @@ public static class TextReport
             rows.Add(
             [
                 Words.Of(model.Verdict), model.Model.Name, Words.Of(model.Model.Class) + (model.Model.Weak ? " (weak)" : ""),
-                Shares.Format(model.Model.Natural.RateMean), Shares.Format(model.Model.InjectedRate),
+                Shares.Format(model.Model.Natural.OverallRate()), Shares.Format(model.Model.InjectedRate),
                 model.Counts.Injected.ToString(CultureInfo.InvariantCulture), checks.Length == 0 ? "-" : $"{checks.Count(c => c.Passed)}/{checks.Length}",
             ]);
         }

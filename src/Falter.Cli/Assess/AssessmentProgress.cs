@@ -32,7 +32,7 @@ internal sealed class AssessmentProgress : IDisposable
             EndLine();
             foreach (ErrorModel model in models)
             {
-                _out.WriteLine($"         model {model.Name}: natural {Shares.Format(model.Natural.RateMean)} in {model.Natural.Intervals} intervals, inject {Shares.Format(model.InjectedRate)}{(model.Weak ? ", weak" : "")}");
+                _out.WriteLine($"         model {model.Name}: natural {Shares.Format(model.Natural.OverallRate())}, inject {Shares.Format(model.InjectedRate)}{(model.Weak ? ", weak" : "")}");
             }
         }
     }

@@ -30,6 +30,9 @@ public sealed record NaturalError
     public required double RateMean { get; init; }
     public required double RateP95 { get; init; }
     public required double Variance { get; init; }
+
+    /// <summary>Share of all invocations in the observation that ended in this errno, intervals without the error included. 0 to 1.</summary>
+    public double OverallRate() => Invocations == 0 ? 0 : Failures / (double)Invocations;
 }
 
 /// <summary>A realistic way to fail, derived from a natural error: (system call, errno, injected rate).</summary>

@@ -18,8 +18,9 @@ internal static class Reading
 
     public static readonly IReadOnlyList<(string Word, string Meaning)> Terms =
     [
-        ("Natural rate", "Mean share of a system call's invocations that ended in this errno, over the intervals in which it occurred at all."),
-        ("Injected rate", "Probability with which a call was failed: the natural rate, amplified by its class."),
+        ("Natural rate", "Share of a system call's invocations that ended in this errno while the target was only observed."),
+        ("p5, mean, p95", "Percentiles and mean of that share, taken per interval, over the intervals in which the error occurred at all: what the models are made of."),
+        ("Injected rate", "Probability with which a call was failed: the natural error's 95th percentile, amplified by its class."),
         ("Sporadic", "95th percentile below the floor (5 %): injected at the floor."),
         ("Fluctuating", "95th percentile more than 10 times the 5th: injected at the 95th percentile."),
         ("Steady", "Everything else: injected at 1.2 times the 95th percentile."),

@@ -16,7 +16,7 @@ internal static class VerdictTable
             return;
         }
         page.Append("""
-            <table class="cards"><caption>Worst verdict first. Rates are shares of all calls of that system call; brackets: 95 % interval over the whole observation.</caption>
+            <table class="cards"><caption>Worst verdict first. Rates are shares of all calls of that system call; brackets: 95 % interval.</caption>
             <thead><tr><th>Verdict</th><th>System call and errno</th><th>Class</th><th class="n">Natural rate %</th><th class="n">of calls</th><th class="n">Injected rate %</th><th class="n">Injected calls</th><th class="n">Checks passed</th><th>Check latency</th></tr></thead><tbody>
 
             """);
@@ -32,7 +32,7 @@ internal static class VerdictTable
         string passed = checks.Length == 0 ? "–" : $"{checks.Count(c => c.Passed)} / {checks.Length}";
         page.Append($"""
             <tr><td class="head">{Html.Chip(verdict.Verdict)}</td><td class="head"><a class="call" href="#plan-{plan}">{verdict.Model.Name}</a></td>
-            <td class="full" data-l="Class"><span>{Classes(verdict.Model)}</span></td><td class="n full" data-l="Natural %"><span>{Html.Percent(natural.RateMean)} <span class="ci">[{Html.Percent(low)}, {Html.Percent(high)}]</span></span></td>
+            <td class="full" data-l="Class"><span>{Classes(verdict.Model)}</span></td><td class="n full" data-l="Natural %"><span>{Html.Percent(natural.OverallRate())} <span class="ci">[{Html.Percent(low)}, {Html.Percent(high)}]</span></span></td>
             <td class="n" data-l="of calls">{Html.Number(natural.Invocations)}</td><td class="n" data-l="Injected %">{Html.Percent(verdict.Model.InjectedRate)}</td>
             <td class="n" data-l="Injected calls">{Html.Number(verdict.Counts.Injected)}</td><td class="n" data-l="Checks passed">{passed}</td><td class="full none">{Sparkline.Draw(run, plan)}</td></tr>
 
