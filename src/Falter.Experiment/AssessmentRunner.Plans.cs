@@ -25,6 +25,11 @@ public sealed partial class AssessmentRunner
             {
                 Find(Finding.Blocks("fault-not-fired", $"{models[plan].Name} was armed for {Durations.Format(_assessment.Inject)} and never injected: {verdict.Counts.Matched} calls of {models[plan].Syscall} while armed."));
             }
+            if (_deaths.Count > 0)
+            {
+                string most = string.Join(", ", _deaths.GroupBy(d => (d.Process, d.How)).Select(g => $"{g.Count()} × {g.Key.Process} {g.Key.How}").Take(3));
+                Find(Finding.Note("children-died", $"{models[plan].Name}: processes of the target were ended by a signal: {most}."));
+            }
             bool harmed = verdict.Verdict is Verdict.Crashed or Verdict.Hung or Verdict.Corrupted || !_instance!.Alive;
             bool broken = harmed || _instance!.Injector!.Failure is not null;
             if (!broken || plan == models.Count - 1) continue;

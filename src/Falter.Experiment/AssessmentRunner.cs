@@ -68,6 +68,10 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
             chosen(models);
             if (models.Count > 0)
             {
+                if (_assessment.Command is null)
+                {
+                    Find(Finding.Note("slow-mechanism", "ptrace stops the target at every system call from the baseline on. The baseline bears the same cost, so it is no deviation, but latencies are longer than the target's own."));
+                }
                 await RestartForInjectionAsync(models, ending.Token);
                 await BaselineAsync(ending.Token);
                 await RunPlansAsync(models, ending.Token);

@@ -38,7 +38,6 @@ public static class FindingCodes
         ("children-died", "Processes of the target were ended by a signal while the target itself went on.", "Read target.log around that time."),
         ("workload-late", "The workload fell behind its schedule, so its latencies are too long by that much.", "Lower --rate."),
         ("interrupted", "The run was interrupted; what had been armed was undone.", "Run it again."),
-        ("keeper-stays", "The target carries a seccomp filter for the rest of its life; the keeper process answers for it.", "Nothing to do: the keeper ends with the target."),
         ("slow-mechanism", "The mechanism stops the target at every system call and slows it.", "Let Falter launch the target: the seccomp mechanism costs other calls almost nothing."),
     ];
 
