@@ -45,12 +45,14 @@ public sealed class LaunchedProcess : IDisposable, IAsyncDisposable
             await Task.WhenAny(Exited, Task.Delay(grace));
         }
         long deadline = Environment.TickCount64 + (long)s_killLimit.TotalMilliseconds;
+        int nothingLeft = 0;
         for (int pause = 1; ; pause = Math.Min(pause * 2, 50))
         {
-            // Again and again: a process may have started another between the look and the kill.
-            bool left = KillRemains();
+            // Again and again: a process may have started another between the look and the kill. And twice in a row with nothing left: while a
+            // process executes another program, its environment, which bears the mark, cannot be read.
+            nothingLeft = KillRemains() ? 0 : nothingLeft + 1;
             OrphanReaper.Sweep();
-            if (!left && Exited.IsCompleted) return await Exited;
+            if (nothingLeft >= 2 && Exited.IsCompleted) return await Exited;
             if (Environment.TickCount64 > deadline) throw new TimeoutException($"process {Pid} or a descendant did not end after SIGKILL");
             await Task.Delay(pause);
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Falter.Linux.Proc;
 using Falter.Linux.Launch;
 using Falter.Linux.Ptrace;
 using Falter.Records;
@@ -159,10 +160,11 @@ public sealed class LauncherTests : IDisposable
     public async Task Stopping_leaves_neither_children_nor_daemons()
     {
         await using LaunchedProcess process = Launcher.Launch(Shell(
-            "sleep 1001 & setsid sleep 1002 & (setsid sh -c 'sleep 1003 & sleep 1004' &) ; sleep 0.2; echo ready; exec sleep 1005"));
-        await ForOutput("ready");
+            "sleep 1001 & setsid sleep 1002 & (setsid sh -c 'sleep 1003 & sleep 1004' &) ; exec sleep 1005"));
+        // Its environment cannot be read at the moment in which it executes another program.
+        Assert.True(await Until(() => ProcessTable.CommandLine(process.Pid) is ["sleep", "1005"]));
         string mark = (await File.ReadAllTextAsync($"/proc/{process.Pid}/environ")).Split('\0').Single(v => v.StartsWith("FALTER_TARGET=", StringComparison.Ordinal));
-        Assert.True(Marked(mark).Count >= 5);
+        Assert.True(await Until(() => Marked(mark).Count >= 5));
         await process.StopAsync(s_limit);
         Assert.True(await Until(() => Marked(mark).Count == 0));
         Assert.True(await Until(() => !Children().Any(c => c.State == 'Z')));
