@@ -24,14 +24,20 @@ internal sealed class VictimProgram : IDisposable
     /// <summary>What it still prints, line by line.</summary>
     public StreamReader Output => _process.StandardOutput;
 
-    /// <summary>Starts a program and waits until it is ready.</summary>
+    /// <summary>Starts a program and waits until it is ready: it sleeps in the read of the line, and makes no further call before <see cref="Go"/>.</summary>
     public static VictimProgram Start(string name, params object[] arguments)
     {
         var start = new ProcessStartInfo(Compiled(name)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (object argument in arguments) start.ArgumentList.Add(Convert.ToString(argument, CultureInfo.InvariantCulture)!);
         Process process = Process.Start(start)!;
-        return new VictimProgram(process, int.Parse(process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture));
+        int pid = int.Parse(process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+        // Its first use of standard input asks for the file's kind before it reads: a test that follows it in between would count that call.
+        Assert.True(SpinWait.SpinUntil(() => SleepsInRead(pid), s_patience), $"{name} does not wait for its line");
+        return new VictimProgram(process, pid);
     }
+
+    // read is call 0 of the x86-64 table. "running" where it is on a CPU.
+    private static bool SleepsInRead(int pid) => File.ReadAllText($"/proc/{pid}/syscall").StartsWith("0 0x0 ", StringComparison.Ordinal);
 
     /// <summary>The path of the compiled program.</summary>
     /// <param name="name">Its source's name.</param>

@@ -167,7 +167,7 @@ public sealed class LauncherTests : IDisposable
         Assert.True(await Until(() => Marked(mark).Count >= 5));
         await process.StopAsync(s_limit);
         Assert.True(await Until(() => Marked(mark).Count == 0));
-        Assert.True(await Until(() => !Children().Any(c => c.State == 'Z')));
+        Assert.True(await Until(() => !DeadChildrenOfTargets().Any()));
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class LauncherTests : IDisposable
         await using LaunchedProcess process = Launcher.Launch(Shell("for i in 1 2 3 4 5 6 7 8 9 10; do (setsid true &) ; done; exec sleep 1007"));
         for (int i = 0; i < 20; i++) Victims.Run("true");
         await process.StopAsync(s_limit);
-        Assert.True(await Until(() => !Children().Any(c => c.State == 'Z')));
+        Assert.True(await Until(() => !DeadChildrenOfTargets().Any()));
     }
 
     private static string Python => "/usr/bin/python3";
@@ -211,16 +211,11 @@ public sealed class LauncherTests : IDisposable
             catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
         })];
 
-    private static IEnumerable<(int Pid, char State)> Children()
+    // Each launched target has a session of its own; what stays in ours was started by another test.
+    private static IEnumerable<int> DeadChildrenOfTargets()
     {
-        foreach (int pid in Processes())
-        {
-            string text;
-            try { text = File.ReadAllText($"/proc/{pid}/stat"); }
-            catch (IOException) { continue; }
-            string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            if (fields[1] == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)) yield return (pid, fields[0][0]);
-        }
+        int session = ProcessStat.Read(Environment.ProcessId)!.Session;
+        return Processes().Where(pid => ProcessStat.Read(pid) is { HasEnded: true } p && p.ParentPid == Environment.ProcessId && p.Session != session);
     }
 
     private static IEnumerable<int> Processes() =>
