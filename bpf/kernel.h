@@ -6,6 +6,7 @@
 #ifndef FALTER_KERNEL_H
 #define FALTER_KERNEL_H
 
+#include <stdbool.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

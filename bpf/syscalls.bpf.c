@@ -20,8 +20,10 @@ const volatile struct monitor_config config = { .follow_children = 1, .measure_l
 
 struct followed {
 	__u64 entered_ns; /* CLOCK_MONOTONIC at the entry of the call that is being carried out */
-	__u32 name;       /* 0 where the name found no room */
+	__u32 name;       /* 0 until the thread counts as followed */
 	__u32 ended;      /* in the thread group's leader: the process's end has been told */
+	/* By call of the 64-bit table: how the thread's last one ended, for counting runs. Outcomes above 254 (interrupted ones) are one. */
+	__u8 last[FALTER_CALLS];
 };
 
 struct {
@@ -111,19 +113,23 @@ static __always_inline void count_alive(__s64 difference)
 		__sync_fetch_and_add(count, difference);
 }
 
-static __always_inline __u32 floor_log2(__u64 x)
+/* As in LatencyHistogram.cs. */
+static __always_inline __u32 bucket_of(__u64 ns)
 {
-	__u32 low, log = 0;
+	__u64 high = ns;
+	__u32 log = 0;
 
-	if (x >> 32)
-		return FALTER_BUCKETS - 1;
-	low = x;
-	if (low >= 1 << 16) { log += 16; low >>= 16; }
-	if (low >= 1 << 8) { log += 8; low >>= 8; }
-	if (low >= 1 << 4) { log += 4; low >>= 4; }
-	if (low >= 1 << 2) { log += 2; low >>= 2; }
-	if (low >= 1 << 1) log += 1;
-	return log & (FALTER_BUCKETS - 1);
+	if (ns < 32)
+		return 0;
+	if (ns >> 36)
+		return 125;
+	if (high >> 32) { log += 32; high >>= 32; }
+	if (high >> 16) { log += 16; high >>= 16; }
+	if (high >> 8) { log += 8; high >>= 8; }
+	if (high >> 4) { log += 4; high >>= 4; }
+	if (high >> 2) { log += 2; high >>= 2; }
+	if (high >> 1) log += 1;
+	return (1 + (log - 5) * 4 + (ns >> (log - 2) & 3)) & (FALTER_BUCKETS - 1);
 }
 
 static __always_inline __u16 call_number(struct task_struct *task, long nr)
@@ -148,6 +154,19 @@ static __always_inline struct counter *counter_of(struct counter_key *key)
 	return bpf_map_lookup_elem(&counters, key);
 }
 
+static __always_inline void count_run(struct followed *thread, struct counter *counter, struct counter_key *key)
+{
+	__u16 outcome = key->code & ~FALTER_ENTRY_SKIPPED;
+	__u8 *last, now = outcome < 255 ? outcome : 255;
+
+	if (key->nr >= FALTER_CALLS)
+		return;
+	last = &thread->last[key->nr];
+	if (now && now != *last)
+		counter->runs++;
+	*last = now;
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(enter_call, struct pt_regs *regs, long nr)
 {
@@ -168,7 +187,7 @@ int BPF_PROG(exit_call, struct pt_regs *regs, long ret)
 	__u64 entered, ns;
 	long nr;
 
-	if (!thread)
+	if (!thread || !thread->name)
 		return 0;
 	entered = thread->entered_ns;
 	thread->entered_ns = NO_CALL;
@@ -181,7 +200,7 @@ int BPF_PROG(exit_call, struct pt_regs *regs, long ret)
 	nr = (long)regs->orig_ax;
 	if (nr == -1)
 		return 0;
-	if (!thread->name) {
+	if (thread->name == FALTER_NO_NAME) {
 		count_lost(LOST_NAMES_FULL);
 		return 0;
 	}
@@ -197,15 +216,16 @@ int BPF_PROG(exit_call, struct pt_regs *regs, long ret)
 		return 0;
 	}
 	counter->count++;
+	count_run(thread, counter, &key);
 	if (!config.measure_latency || entered == NO_CALL)
 		return 0;
 	ns = bpf_ktime_get_ns() - entered;
 	counter->total_ns += ns;
-	counter->log2_ns[floor_log2(ns)]++;
+	counter->by_ns[bucket_of(ns)]++;
 	return 0;
 }
 
-/* The number of a name; 0 where there is no room. */
+/* The number of a name; FALTER_NO_NAME where there is no room. */
 static __always_inline __u32 number_of(struct process_name *name)
 {
 	__u32 *number = bpf_map_lookup_elem(&names, name);
@@ -217,7 +237,25 @@ static __always_inline __u32 number_of(struct process_name *name)
 	if (!bpf_map_update_elem(&names, name, &next, BPF_NOEXIST))
 		return next;
 	number = bpf_map_lookup_elem(&names, name);
-	return number ? *number : 0;
+	return number ? *number : FALTER_NO_NAME;
+}
+
+/*
+ * Makes a thread's element. It is all zeros at first (too big for the stack, a template would have to be copied): no call that was entered before
+ * is counted, and none at all before the name is stored.
+ */
+static __always_inline bool follow(struct task_struct *task, __u32 name)
+{
+	struct followed *thread = bpf_task_storage_get(&calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!thread) {
+		count_lost(LOST_UNFOLLOWED);
+		return false;
+	}
+	thread->name = name;
+	if (task->pid == task->tgid)
+		count_alive(1);
+	return true;
 }
 
 /* Passed before the new thread runs (kernel_clone in kernel/fork.c), so nothing of it is missed. */
@@ -225,15 +263,9 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(follow_new_thread, struct task_struct *parent, struct task_struct *child)
 {
 	struct followed *creator = bpf_task_storage_get(&calls, parent, 0, 0);
-	struct followed fresh = { .entered_ns = NEVER_SEEN };
 
-	if (!creator || (parent->tgid != child->tgid && !config.follow_children))
-		return 0;
-	fresh.name = creator->name;
-	if (!bpf_task_storage_get(&calls, child, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE))
-		count_lost(LOST_UNFOLLOWED);
-	else if (child->pid == child->tgid)
-		count_alive(1);
+	if (creator && (parent->tgid == child->tgid || config.follow_children))
+		follow(child, creator->name);
 	return 0;
 }
 
@@ -283,7 +315,6 @@ SEC("iter/task")
 int adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct followed fresh = { .entered_ns = NEVER_SEEN };
 	struct adoption *adoption;
 	__u32 pid;
 
@@ -293,17 +324,12 @@ int adopt(struct bpf_iter__task *ctx)
 	adoption = bpf_map_lookup_elem(&adoptions, &pid);
 	if (!adoption || !task->signal->live.counter || bpf_task_storage_get(&calls, task, 0, 0))
 		return 0;
-	fresh.name = adoption->name;
-	if (!bpf_task_storage_get(&calls, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
-		count_lost(LOST_UNFOLLOWED);
+	if (!follow(task, adoption->name))
 		return 0;
-	}
 	__sync_fetch_and_add(&adoption->adopted, 1);
-	if (task->pid == task->tgid)
-		count_alive(1);
 	/* The process may have ended while its last thread was not yet followed. */
 	if (!task->signal->live.counter)
-		tell_end(task, fresh.name);
+		tell_end(task, adoption->name);
 	return 0;
 }
 

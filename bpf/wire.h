@@ -8,8 +8,11 @@
 
 #include <linux/types.h>
 
-/* Buckets of a latency histogram: bucket i counts durations of 2^i up to 2^(i+1) ns, the last one everything from 2.1 s up. */
-#define FALTER_BUCKETS 32
+/*
+ * Buckets of a latency histogram: bucket 0 counts durations below 32 ns, then four to each doubling, bucket 125 everything from 2^36 ns (68 s) up;
+ * LatencyHistogram.cs tells the bounds. Two more so that a mask keeps the index in range.
+ */
+#define FALTER_BUCKETS 128
 /* TASK_COMM_LEN of the kernel. */
 #define FALTER_NAME_LENGTH 16
 
@@ -18,6 +21,8 @@
 
 /* Calls of the 32-bit table are counted as this plus their number, so that they never look like calls of the 64-bit table. */
 #define FALTER_COMPAT_CALLS 0x4000
+/* More than the 64-bit table has (470 in Linux 6.18); beyond it, runs are not counted. */
+#define FALTER_CALLS 512
 /* All numbers that are in no table (they all end in ENOSYS) are counted as one. */
 #define FALTER_NO_SUCH_CALL 0x3fff
 
@@ -32,6 +37,8 @@ struct process_name {
 	char text[FALTER_NAME_LENGTH];
 };
 
+#define FALTER_NO_NAME 0xffffffff /* a process whose name found no room */
+
 struct counter_key {
 	__u32 name; /* as in the map `names` */
 	__u16 nr;
@@ -42,7 +49,8 @@ struct counter_key {
 struct counter {
 	__u64 count;
 	__u64 total_ns;
-	__u32 log2_ns[FALTER_BUCKETS];
+	__u64 runs; /* of consecutive calls of a thread that ended so; errors only */
+	__u32 by_ns[FALTER_BUCKETS];
 };
 
 /* A process whose threads are to be followed: what the iterator looks for. */

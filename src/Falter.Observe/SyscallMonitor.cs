@@ -138,16 +138,15 @@ public sealed class SyscallMonitor : IDisposable
         EntrySkipped = identity.EntrySkipped,
         Count = now.Count - before.Count,
         TotalNs = now.TotalNs - before.TotalNs,
-        Log2Ns = Difference(now.Log2Ns, before.Log2Ns),
+        Runs = now.Runs - before.Runs,
+        Latency = Difference(now.ByNs, before.ByNs),
     };
 
-    /// <summary>The buckets' growth without trailing zeros. Buckets wrap at 2^32, of which the difference takes no note.</summary>
-    private static long[] Difference(uint[] now, uint[]? before)
+    /// <summary>The buckets' growth. Buckets wrap at 2^32, of which the difference takes no note.</summary>
+    private static LatencyHistogram? Difference(uint[] now, uint[]? before)
     {
-        int length = now.Length;
-        while (length > 0 && now[length - 1] == (before?[length - 1] ?? 0)) length--;
-        var difference = new long[length];
-        for (int i = 0; i < length; i++) difference[i] = unchecked(now[i] - (before?[i] ?? 0));
-        return difference;
+        Span<long> growth = stackalloc long[LatencyHistogram.BucketCount];
+        for (int i = 0; i < growth.Length; i++) growth[i] = unchecked(now[i] - (before?[i] ?? 0));
+        return LatencyHistogram.Of(growth);
     }
 }

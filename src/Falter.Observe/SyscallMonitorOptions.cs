@@ -9,8 +9,8 @@ public sealed record SyscallMonitorOptions
     /// <summary>Whether the time of each call is measured. Default: yes. Without it the monitor's share of a watched call's cost falls by about a fifth.</summary>
     public bool MeasureLatency { get; init; } = true;
 
-    /// <summary>How many different (process name, system call, outcome) can be counted. Default 8192; 144 bytes of kernel memory each on every CPU.</summary>
-    public int MaxRows { get; init; } = 8192;
+    /// <summary>How many different (process name, system call, outcome) can be counted. Default 4096; 536 bytes of kernel memory each on every CPU.</summary>
+    public int MaxRows { get; init; } = 4096;
 
     /// <summary>How many different process names can be told apart. Default 1024.</summary>
     public int MaxNames { get; init; } = 1024;

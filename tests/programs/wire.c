@@ -20,7 +20,8 @@ int main(void)
 	SIZE(counter);
 	OFFSET(counter, count);
 	OFFSET(counter, total_ns);
-	OFFSET(counter, log2_ns);
+	OFFSET(counter, runs);
+	OFFSET(counter, by_ns);
 	SIZE(adoption);
 	OFFSET(adoption, name);
 	OFFSET(adoption, adopted);

@@ -40,7 +40,7 @@ internal sealed class MonitorCommand
     {
         var verb = new Verb("monitor", "Count the system calls of a process by outcome, with their latencies")
         {
-            Details = "RATE% is the outcome's share of the process's invocations of that call. P50 and P99 come from a histogram whose buckets double: they are right within a factor of two. " +
+            Details = "RATE% is the outcome's share of the process's invocations of that call. P50 and P99 come from a log-linear histogram: they are right within 12.5 %. " +
                 "Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
                 "(with --record to DIR/target.log).",
             Example = "sudo falter monitor -x -d 10s -- ls -R /usr/share",

@@ -86,8 +86,8 @@ internal static class MonitorTable
         {
             Printable(row.Process), row.Syscall.Name, row.Outcome + (row.EntrySkipped ? " (denied)" : ""), row.Count.ToString(CultureInfo.InvariantCulture),
             (100.0 * row.Count / calls[(row.Process, row.Syscall)]).ToString("0.00", CultureInfo.InvariantCulture),
-            Microseconds(row.Log2Ns.Count == 0 ? null : (double)row.TotalNs / row.Count),
-            Microseconds(Log2Latency.Quantile(row.Log2Ns, 0.5)), Microseconds(Log2Latency.Quantile(row.Log2Ns, 0.99)),
+            Microseconds(row.Latency is null ? null : (double)row.TotalNs / row.Count),
+            Microseconds(row.Latency?.Quantile(0.5)), Microseconds(row.Latency?.Quantile(0.99)),
         });
     }
 

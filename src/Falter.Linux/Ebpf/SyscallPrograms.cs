@@ -6,7 +6,7 @@ namespace Falter.Linux.Ebpf;
 /// <summary>What the system-call programs are loaded with.</summary>
 /// <param name="FollowChildren">Whether processes that a followed one creates are followed too. Threads always are.</param>
 /// <param name="MeasureLatency">Whether the time of each call is measured.</param>
-/// <param name="MaxCounters">How many different (process name, system call, outcome) can be counted; 144 bytes each on every CPU.</param>
+/// <param name="MaxCounters">How many different (process name, system call, outcome) can be counted; 536 bytes each on every CPU.</param>
 /// <param name="MaxNames">How many different process names can be told apart.</param>
 /// <param name="MaxEnds">How many process ends are kept until they are taken.</param>
 public sealed record SyscallProgramsOptions(bool FollowChildren, bool MeasureLatency, int MaxCounters, int MaxNames, int MaxEnds);
@@ -21,8 +21,9 @@ public readonly record struct SyscallIdentity(string Process, Syscall Syscall, O
 /// <summary>What has been counted since the programs were loaded.</summary>
 /// <param name="Count">Invocations.</param>
 /// <param name="TotalNs">Their total time in nanoseconds.</param>
-/// <param name="Log2Ns">Invocations by duration, modulo 2^32: element i counts those of 2^i up to 2^(i+1) ns. Always 32 elements.</param>
-public readonly record struct SyscallTotals(long Count, long TotalNs, uint[] Log2Ns);
+/// <param name="Runs">Runs of consecutive calls of a thread that ended so; errors only.</param>
+/// <param name="ByNs">Invocations by duration, modulo 2^32, in the buckets of <see cref="LatencyHistogram"/>; always the same number.</param>
+public readonly record struct SyscallTotals(long Count, long TotalNs, long Runs, uint[] ByNs);
 
 /// <summary>The end of a followed process.</summary>
 /// <param name="Pid">Its process id.</param>
@@ -163,17 +164,17 @@ public sealed class SyscallPrograms : IDisposable
         }
     }
 
-    /// <summary>The number of a name; 0, which the kernel side counts as lost, where there is no room.</summary>
+    /// <summary>The number of a name; one whose calls the kernel side counts as lost where there is no room.</summary>
     private uint NumberOf(string name)
     {
         ProcessName key = ProcessName.Of(name);
         if (_names.Get(key) is { } known) return known;
-        return _names.TrySet(key, _nextOwnName, onlyNew: true) ? _nextOwnName++ : _names.Get(key) ?? 0;
+        return _names.TrySet(key, _nextOwnName, onlyNew: true) ? _nextOwnName++ : _names.Get(key) ?? ProcessName.NoRoom;
     }
 
     private string NameOf(uint number)
     {
-        if (number == 0) return "";
+        if (number == ProcessName.NoRoom) return "";
         if (!_namesByNumber.TryGetValue(number, out string? name))
         {
             _names.ForEach((in key, values) => _namesByNumber[values[0]] = key.ToString());
@@ -187,15 +188,16 @@ public sealed class SyscallPrograms : IDisposable
 
     private static SyscallTotals Sum(ReadOnlySpan<Counter> perCpu)
     {
-        ulong count = 0, ns = 0;
-        var buckets = new uint[Counter.BucketCount];
+        ulong count = 0, ns = 0, runs = 0;
+        var buckets = new uint[LatencyHistogram.BucketCount];
         foreach (ref readonly Counter one in perCpu)
         {
             count += one.Count;
             ns += one.TotalNs;
-            for (int i = 0; i < buckets.Length; i++) buckets[i] = unchecked(buckets[i] + one.Log2Ns[i]);
+            runs += one.Runs;
+            for (int i = 0; i < buckets.Length; i++) buckets[i] = unchecked(buckets[i] + one.ByNs[i]);
         }
-        return new SyscallTotals((long)count, (long)ns, buckets);
+        return new SyscallTotals((long)count, (long)ns, (long)runs, buckets);
     }
 
     private long Lost(LostReason reason) => (long)_lost.GetPerCpu((uint)reason).Aggregate(0UL, (sum, one) => sum + one);

@@ -19,6 +19,9 @@ internal struct ProcessName
 {
     public const int Length = 16;
 
+    /// <summary><c>FALTER_NO_NAME</c>.</summary>
+    public const uint NoRoom = 0xffff_ffff;
+
     public Characters Text;
 
     [InlineArray(Length)]
@@ -58,10 +61,10 @@ internal record struct CounterKey
 [StructLayout(LayoutKind.Sequential)]
 internal struct Counter
 {
-    public const int BucketCount = 32;
+    public const int BucketCount = 128;
 
-    public ulong Count, TotalNs;
-    public Buckets Log2Ns;
+    public ulong Count, TotalNs, Runs;
+    public Buckets ByNs;
 
     [InlineArray(BucketCount)]
     internal struct Buckets

@@ -17,11 +17,15 @@ public sealed record SyscallRow
     /// <summary>Their total time in the kernel, in nanoseconds.</summary>
     public required long TotalNs { get; init; }
 
+    /// <summary>Their durations; null where latency was not measured.</summary>
+    public LatencyHistogram? Latency { get; init; }
+
     /// <summary>
-    /// Number of invocations by duration: element <c>i</c> counts those of 2^i up to 2^(i+1) ns, the last one all above. Trailing zeros are left out.
-    /// Empty where latency was not measured.
+    /// Error runs that began in the interval: a run is a longest sequence of a thread's calls to this system call, one after the other, that all ended in this
+    /// errno. 0 for success, and where runs were not counted.
     /// </summary>
-    public IReadOnlyList<long> Log2Ns { get; init; } = [];
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Runs { get; init; }
 
     /// <summary>Whether Falter made these calls end so. Injected rows are never part of a model.</summary>
     public bool Injected { get; init; }

@@ -30,7 +30,7 @@ public class WireTests
         into[name] = Unsafe.SizeOf<T>();
         foreach (var field in typeof(T).GetFields(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public))
         {
-            string member = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name).Replace("log2ns", "log2_ns");
+            string member = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name);
             into[$"{name}.{member}"] = (int)Marshal.OffsetOf<T>(field.Name);
         }
     }

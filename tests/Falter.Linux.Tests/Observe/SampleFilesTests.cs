@@ -19,7 +19,7 @@ public sealed class SampleFilesTests : IDisposable
         Lost = 2,
         Rows =
         [
-            new SyscallRow { Process = "größe (1) x", Syscall = Syscall.Named("openat"), Outcome = new Outcome(2), Count = 3, TotalNs = 4000, Log2Ns = [0, 1, 2] },
+            new SyscallRow { Process = "größe (1) x", Syscall = Syscall.Named("openat"), Outcome = new Outcome(2), Count = 3, TotalNs = 4000, Latency = new LatencyHistogram(7, [1, 2]) },
             new SyscallRow { Process = "web", Syscall = Syscall.Named("getppid"), Outcome = new Outcome(1), Count = 7, TotalNs = 0, EntrySkipped = true },
         ],
     };

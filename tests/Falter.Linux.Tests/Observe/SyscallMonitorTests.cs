@@ -45,7 +45,7 @@ public class SyscallMonitorTests
         Assert.Equal(threads * calls, samples.Sum(s => s.Rows.Count(Close, EBADF)));
         Assert.Equal(0, samples.Sum(s => s.Lost));
         Assert.Equal(threads * calls, monitor.Totals.Count(Getppid));
-        Assert.DoesNotContain(samples, s => s.Rows.Any(r => r.Count < 0 || r.Log2Ns.Any(n => n < 0)));
+        Assert.DoesNotContain(samples, s => s.Rows.Any(r => r.Count < 0 || r.Latency?.Counts.Any(n => n < 0) == true));
     }
 
     [Fact]
@@ -85,10 +85,23 @@ public class SyscallMonitorTests
         program.WaitForExit();
         SyscallRow row = monitor.Read(Time).Rows.Single(r => r.Syscall == Getppid);
 
-        Assert.Equal(row.Count, row.Log2Ns.Sum());
-        long least = row.Log2Ns.Select((n, i) => n << i).Sum();
-        Assert.InRange(row.TotalNs, least, 2 * least);
-        Assert.NotEqual(0, row.Log2Ns[^1]);
+        LatencyHistogram latency = row.Latency!;
+        Assert.Equal(row.Count, latency.Count);
+        Assert.InRange(row.TotalNs, latency.Counts.Select((n, i) => n * LatencyHistogram.LowerNs(latency.First + i)).Sum(), latency.Counts.Select((n, i) => n * LatencyHistogram.LowerNs(latency.First + i + 1)).Sum());
+    }
+
+    [Fact]
+    public void Runs_of_errors_are_counted_thread_by_thread()
+    {
+        const int threads = 7, rounds = 211;
+        using SyscallMonitor monitor = Open();
+        using VictimProgram program = VictimProgram.Start("runs", threads, rounds);
+        monitor.Follow(program.Pid);
+        program.Go();
+        Assert.Equal(0, program.WaitForExit());
+        ILookup<Outcome, SyscallRow> closes = monitor.Read(Time).Rows.Where(r => r.Syscall == Syscall.Named("close")).ToLookup(r => r.Outcome);
+        Assert.Equal((5L * threads * rounds, 2L * threads * rounds), closes[new Outcome(9)].Select(r => (r.Count, r.Runs)).Single());
+        Assert.Equal(0, Assert.Single(closes[Outcome.Success]).Runs);
     }
 
     [Fact]
@@ -133,10 +146,10 @@ public class SyscallMonitorTests
         Assert.Equal(0, program.WaitForExit());
         IReadOnlyList<SyscallRow> rows = monitor.Read(Time).Rows;
         SyscallRow denied = rows.Single(r => r.Syscall == Getppid);
-        Assert.Equal((EPERM, calls, true, 0L, 0), (denied.Outcome, denied.Count, denied.EntrySkipped, denied.TotalNs, denied.Log2Ns.Count));
+        Assert.Equal((EPERM, calls, true, 0L, 0L), (denied.Outcome, denied.Count, denied.EntrySkipped, denied.TotalNs, denied.Latency?.Count ?? 0L));
         SyscallRow allowed = rows.Single(r => r.Syscall == Syscall.Named("getpgid"));
         Assert.Equal((Outcome.Success, calls, false), (allowed.Outcome, allowed.Count, allowed.EntrySkipped));
-        Assert.Equal(calls, allowed.Log2Ns.Sum());
+        Assert.Equal(calls, allowed.Latency!.Count);
     }
 
     [Fact]

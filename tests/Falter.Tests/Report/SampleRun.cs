@@ -170,7 +170,7 @@ internal static class SampleRun
     {
         ErrorModel model = Model(plan);
         long failures = (long)(model.Natural.RateMean * 400 * (0.9 + chance.NextDouble() * 0.2));
-        yield return new SyscallRow { Process = "nginx", Syscall = model.Syscall, Outcome = Outcome.Success, Count = 400 - Math.Min(400, failures), TotalNs = 400_000, Log2Ns = [0, 0, 400] };
-        if (failures > 0) yield return new SyscallRow { Process = "nginx", Syscall = model.Syscall, Outcome = new Outcome(model.Errno.Number), Count = Math.Min(400, failures), TotalNs = 200_000, Log2Ns = [0, 0, failures] };
+        yield return new SyscallRow { Process = "nginx", Syscall = model.Syscall, Outcome = Outcome.Success, Count = 400 - Math.Min(400, failures), TotalNs = 400_000, Latency = new LatencyHistogram(20, [400]) };
+        if (failures > 0) yield return new SyscallRow { Process = "nginx", Syscall = model.Syscall, Outcome = new Outcome(model.Errno.Number), Count = Math.Min(400, failures), TotalNs = 200_000, Latency = new LatencyHistogram(20, [failures]) };
     }
 }

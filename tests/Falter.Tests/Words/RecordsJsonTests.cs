@@ -12,10 +12,10 @@ public class RecordsJsonTests
         {
             Time = new DateTimeOffset(2026, 11, 21, 9, 12, 0, TimeSpan.Zero),
             IntervalSeconds = 1,
-            Rows = [new SyscallRow { Process = "nginx", Syscall = Syscall.Named("openat"), Outcome = new Outcome(2), Count = 7, TotalNs = 9100, Log2Ns = [0, 0, 7] }],
+            Rows = [new SyscallRow { Process = "nginx", Syscall = Syscall.Named("openat"), Outcome = new Outcome(2), Count = 7, TotalNs = 9100, Latency = new LatencyHistogram(20, [3, 0, 4]), Runs = 5 }],
         };
         string json = JsonSerializer.Serialize(sample, RecordsFormat.Line.IntervalSample);
-        Assert.Equal("""{"time":"2026-11-21T09:12:00+00:00","interval_seconds":1,"rows":[{"process":"nginx","syscall":"openat","outcome":"ENOENT","count":7,"total_ns":9100,"log2_ns":[0,0,7],"injected":false}],"lost":0}""", json);
+        Assert.Equal("""{"time":"2026-11-21T09:12:00+00:00","interval_seconds":1,"rows":[{"process":"nginx","syscall":"openat","outcome":"ENOENT","count":7,"total_ns":9100,"latency":{"first":20,"counts":[3,0,4]},"runs":5,"injected":false}],"lost":0}""", json);
         IntervalSample again = JsonSerializer.Deserialize(json, RecordsFormat.Line.IntervalSample)!;
         Assert.Equal(json, JsonSerializer.Serialize(again, RecordsFormat.Line.IntervalSample));
     }
