@@ -65,12 +65,16 @@ public sealed class SyscallMonitor : IDisposable
 
     /// <summary>Loads the monitor into the kernel. It slows every system call of the machine a little until it is disposed.</summary>
     /// <exception cref="FalterException"><c>not-root</c>, <c>feature-missing</c> or <c>prerequisite-missing</c>.</exception>
-    public static SyscallMonitor Open(SyscallMonitorOptions options) =>
-        new(SyscallPrograms.Open(new SyscallProgramsOptions(options.FollowChildren, options.MeasureLatency, options.MaxRows, options.MaxNames, options.MaxEnds)),
-            options.FollowChildren);
+    public static SyscallMonitor Open(SyscallMonitorOptions options)
+    {
+        SyscallPrograms programs = SyscallPrograms.Open(
+            new SyscallProgramsOptions(options.FollowChildren, options.MeasureLatency, options.MaxRows, options.MaxNames, options.MaxEnds, options.Selection));
+        if (!options.Selection.Roots) programs.FollowMatching();
+        return new SyscallMonitor(programs, options.FollowChildren);
+    }
 
     /// <summary>
-    /// Follows a running process: all its threads, and (unless <see cref="SyscallMonitorOptions.FollowChildren"/> is off) all its descendants. A call
+    /// Makes a running process the target: all its threads, and (unless <see cref="SyscallMonitorOptions.FollowChildren"/> is off) all its descendants. A call
     /// that is under way is not counted. To follow a process again is no error and changes nothing.
     /// </summary>
     /// <exception cref="FalterException"><c>target-not-found</c>, <c>target-refused</c> or <c>target-exited</c>.</exception>
@@ -79,10 +83,22 @@ public sealed class SyscallMonitor : IDisposable
         ProcessStat process = TargetProcess.Check(pid);
         lock (_lock)
         {
-            int adopted = _programs.Follow([(pid, process.Name)]);
+            int adopted = _programs.Follow([pid]);
             if (_followChildren) FollowDescendants(pid);
             // Ended before it was followed: nobody would ever be told.
             if (adopted == 0 && ProcessStat.Read(pid) is not { HasEnded: false }) throw FalterException.Usage("target-exited", $"-p {pid}: '{process.Name}' has ended");
+        }
+    }
+
+    /// <summary>
+    /// Follows running processes that have come to match the selection since the last look: by another name, or by being moved into a group. Calls that
+    /// they made between are not counted; so this is to be called often. Processes that begin are followed without it.
+    /// </summary>
+    public void LookAgain()
+    {
+        lock (_lock)
+        {
+            if (_programs.MayFindMore()) _programs.FollowMatching();
         }
     }
 
@@ -126,7 +142,7 @@ public sealed class SyscallMonitor : IDisposable
         do
         {
             // A descendant that was born after its parent was followed is followed already; so the search ends when it adopts nobody.
-            adopted = _programs.Follow([.. ProcessTable.Descendants([pid]).Where(p => !p.HasEnded && !p.IsKernelThread).Select(p => (p.Pid, p.Name))]);
+            adopted = _programs.Follow([.. ProcessTable.Descendants([pid]).Where(p => !p.HasEnded && !p.IsKernelThread).Select(p => p.Pid)]);
         } while (adopted > 0);
     }
 

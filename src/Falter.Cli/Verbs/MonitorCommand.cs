@@ -30,7 +30,7 @@ internal sealed class MonitorCommand
 
     private MonitorCommand(Verb verb, CommandLine commandLine)
     {
-        _target = new TargetOptions(verb, commandLine);
+        _target = new TargetOptions(verb, commandLine, wholeMachine: true);
         foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _record, _format]) verb.Options.Add(option);
         verb.SetAction(RunAsync);
     }
@@ -55,11 +55,12 @@ internal sealed class MonitorCommand
         MonitorOutput output = Output(parsed, target);
         TimeSpan interval = parsed.GetValue(_interval);
         if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
-        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency) });
+        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency), Selection = target.Selection });
         using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
         foreach (int pid in target.Pids) monitor.Follow(pid);
         await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor);
-        await output.RunAsync(() => WatchAsync(monitor, interval, parsed.GetValue(_duration), output, recorder, cancel));
+        if (target.Selection is { Roots: false } standing && monitor.Alive == 0) await Console.Error.WriteLineAsync($"falter: nothing matches {TargetOptions.Describe(standing)} yet; waiting for it");
+        await output.RunAsync(() => WatchAsync(monitor, target.Selection.Roots, interval, parsed.GetValue(_duration), output, recorder, cancel));
         if (launched is not null) await EndAsync(launched);
         return (int)ExitCode.Held;
     }
@@ -79,7 +80,7 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
-    private static async Task WatchAsync(SyscallMonitor monitor, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, CancellationToken cancel)
+    private static async Task WatchAsync(SyscallMonitor monitor, bool endsWithTarget, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
         TimeSpan end = duration ?? TimeSpan.MaxValue, next = interval;
@@ -87,7 +88,7 @@ internal sealed class MonitorCommand
         do
         {
             TimeSpan until = next < end ? next : end;
-            over = await IsOverAsync(monitor, watch, until, cancel) || until == end;
+            over = await IsOverAsync(monitor, endsWithTarget, watch, until, cancel) || until == end;
             Step(monitor, output, recorder);
             // Readings that came late do not pile up.
             while (next <= watch.Elapsed) next += interval;
@@ -95,12 +96,13 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Waits for a time on the watch.</summary>
-    /// <returns>Whether the target ended or the user stopped the monitor before.</returns>
-    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, Stopwatch watch, TimeSpan until, CancellationToken cancel)
+    /// <returns>Whether the target ended (where that ends the watch: processes that match may come later) or the user stopped the monitor before.</returns>
+    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, bool endsWithTarget, Stopwatch watch, TimeSpan until, CancellationToken cancel)
     {
         while (watch.Elapsed < until)
         {
-            if (cancel.IsCancellationRequested || monitor.Alive == 0) return true;
+            if (cancel.IsCancellationRequested || (endsWithTarget && monitor.Alive == 0)) return true;
+            monitor.LookAgain();
             TimeSpan left = until - watch.Elapsed;
             await Task.Delay(left < s_attention ? TimeSpan.FromTicks(Math.Max(1, left.Ticks)) : s_attention, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -9,7 +9,8 @@ namespace Falter.Linux.Ebpf;
 /// <param name="MaxCounters">How many different (process name, system call, outcome) can be counted; 536 bytes each on every CPU.</param>
 /// <param name="MaxNames">How many different process names can be told apart.</param>
 /// <param name="MaxEnds">How many process ends are kept until they are taken.</param>
-public sealed record SyscallProgramsOptions(bool FollowChildren, bool MeasureLatency, int MaxCounters, int MaxNames, int MaxEnds);
+/// <param name="Selection">Which processes are counted.</param>
+public sealed record SyscallProgramsOptions(bool FollowChildren, bool MeasureLatency, int MaxCounters, int MaxNames, int MaxEnds, ProcessSelection Selection);
 
 /// <summary>What is counted together.</summary>
 /// <param name="Process">The process's name.</param>
@@ -42,13 +43,10 @@ public readonly record struct SyscallLosses(long Invocations, long Threads, long
 public sealed class SyscallPrograms : IDisposable
 {
     // Must be attached before the first process is followed, or calls would be counted that were entered unseen.
-    private static readonly string[] s_hooks = ["exit_call", "enter_call", "follow_new_thread", "rename_process", "end_thread"];
+    private static readonly string[] s_hooks = ["exit_call", "enter_call", "follow_new_thread", "rename_process", "end_thread", "see_new_name", "see_new_group"];
 
     // Size of the map `adoptions`.
     private const int MostAdoptionsAtOnce = 1024;
-
-    // The kernel side numbers names from 1 up.
-    private const uint FirstOwnName = 0x8000_0000;
 
     private readonly BpfObject _object;
     private readonly List<BpfLink> _links = [];
@@ -58,11 +56,13 @@ public sealed class SyscallPrograms : IDisposable
     private readonly BpfMap<uint, ProcessEndWire> _ends;
     private readonly BpfMap<uint, ulong> _lost;
     private readonly BpfMap<uint, long> _alive;
+    private readonly BpfMap<uint, ulong> _looks;
+    private readonly SelectionMaps _selection;
+    private ulong _answered;
     private readonly BpfLink _adopt;
     private readonly Dictionary<uint, string> _namesByNumber = [];
-    private uint _nextOwnName = FirstOwnName;
 
-    private SyscallPrograms(BpfObject loaded)
+    private SyscallPrograms(BpfObject loaded, ProcessSelection selection)
     {
         _object = loaded;
         _counters = loaded.Map<CounterKey, Counter>("counters");
@@ -71,6 +71,8 @@ public sealed class SyscallPrograms : IDisposable
         _ends = loaded.Map<uint, ProcessEndWire>("ends");
         _lost = loaded.Map<uint, ulong>("lost");
         _alive = loaded.Map<uint, long>("alive");
+        _looks = loaded.Map<uint, ulong>("looks");
+        _selection = new SelectionMaps(loaded, selection);
         _adopt = loaded.Attach("adopt");
         _links.Add(_adopt);
         foreach (string hook in s_hooks) _links.Add(loaded.Attach(hook));
@@ -87,12 +89,18 @@ public sealed class SyscallPrograms : IDisposable
         BpfObject programs = BpfObject.Open("syscalls.bpf.o");
         try
         {
-            programs.Configure(new MonitorConfig { FollowChildren = options.FollowChildren ? 1u : 0, MeasureLatency = options.MeasureLatency ? 1u : 0 });
+            programs.Configure(new MonitorConfig
+            {
+                FollowChildren = options.FollowChildren ? 1u : 0,
+                MeasureLatency = options.MeasureLatency ? 1u : 0,
+                Select = (uint)SelectionMaps.Selectors(options.Selection),
+                Hierarchies = SelectionMaps.Hierarchies(options.Selection),
+            });
             programs.Resize("counters", options.MaxCounters);
             programs.Resize("names", options.MaxNames);
             programs.Resize("ends", options.MaxEnds);
             programs.Load();
-            return new SyscallPrograms(programs);
+            return new SyscallPrograms(programs, options.Selection);
         }
         catch
         {
@@ -102,15 +110,25 @@ public sealed class SyscallPrograms : IDisposable
         }
     }
 
-    /// <summary>Follows all threads of running processes. Calls that are under way are not counted.</summary>
-    /// <param name="processes">Process ids and the names to count them by.</param>
-    /// <returns>How many threads were not followed before.</returns>
-    public int Follow(IReadOnlyCollection<(int Pid, string Name)> processes)
+    /// <summary>Makes running processes roots, with all their threads, and follows them where the other selectors permit. Calls that are under way are not counted.</summary>
+    /// <returns>How many of their threads were not followed before.</returns>
+    public int Follow(IReadOnlyCollection<int> pids)
     {
         int adopted = 0;
-        foreach ((int Pid, string Name)[] some in processes.Chunk(MostAdoptionsAtOnce)) adopted += Adopt(some);
+        foreach (int[] some in pids.Chunk(MostAdoptionsAtOnce)) adopted += Adopt(some);
         return adopted;
     }
+
+    /// <summary>Follows the running processes that match the selection. Later ones are followed by the kernel side as they begin.</summary>
+    public void FollowMatching()
+    {
+        _selection.Renew();
+        _answered = _looks.Get((uint)Looks.Wanted)!.Value;
+        Look();
+    }
+
+    /// <summary>Whether a running process has come to match since <see cref="FollowMatching"/>: by another name, or by being moved into a group.</summary>
+    public bool MayFindMore() => _looks.Get((uint)Looks.Wanted)!.Value != _answered || _selection.IsOutdated;
 
     /// <summary>Everything counted since the programs were loaded. The kernel goes on counting meanwhile: members of one row may differ by a call.</summary>
     public IEnumerable<(SyscallIdentity Identity, SyscallTotals Totals)> ReadCounters()
@@ -142,34 +160,30 @@ public sealed class SyscallPrograms : IDisposable
         _object.Dispose();
     }
 
-    private int Adopt((int Pid, string Name)[] processes)
+    private int Adopt(int[] pids)
     {
-        foreach ((int pid, string name) in processes) _adoptions.TrySet((uint)pid, new Adoption { Name = NumberOf(name) });
+        foreach (int pid in pids) _adoptions.TrySet((uint)pid, default);
         try
         {
-            // A thread that an unfollowed thread created during a pass may be missed by it. A pass that finds none ends the search: all threads
-            // were followed before it began, so all that were created meanwhile were followed at their creation.
-            int before, adopted = 0;
-            do
-            {
-                before = adopted;
-                _adopt.Iterate();
-                adopted = processes.Sum(p => (int)(_adoptions.Get((uint)p.Pid)?.Adopted ?? 0));
-            } while (adopted > before);
-            return adopted;
+            Look();
+            return pids.Sum(pid => (int)(_adoptions.Get((uint)pid)?.Adopted ?? 0));
         }
         finally
         {
-            foreach ((int pid, _) in processes) _adoptions.Remove((uint)pid);
+            foreach (int pid in pids) _adoptions.Remove((uint)pid);
         }
     }
 
-    /// <summary>The number of a name; one whose calls the kernel side counts as lost where there is no room.</summary>
-    private uint NumberOf(string name)
+    // A thread that an unfollowed thread created during a pass may be missed by it. A pass that finds none ends the search: all threads were followed
+    // before it began, so all that were created meanwhile were followed at their creation.
+    private void Look()
     {
-        ProcessName key = ProcessName.Of(name);
-        if (_names.Get(key) is { } known) return known;
-        return _names.TrySet(key, _nextOwnName, onlyNew: true) ? _nextOwnName++ : _names.Get(key) ?? ProcessName.NoRoom;
+        ulong before;
+        do
+        {
+            before = _looks.Get((uint)Looks.Adopted)!.Value;
+            _adopt.Iterate();
+        } while (_looks.Get((uint)Looks.Adopted)!.Value != before);
     }
 
     private string NameOf(uint number)
