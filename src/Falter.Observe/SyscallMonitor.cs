@@ -13,15 +13,16 @@ public sealed class SyscallMonitor : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly SyscallPrograms _programs;
-    private readonly bool _followChildren;
+    private readonly SyscallMonitorOptions _options;
+    private readonly HashSet<string> _ringUsers = [];
     private Dictionary<SyscallIdentity, SyscallTotals> _last = [];
     private long _lastLost;
     private long _lastRead = Stopwatch.GetTimestamp();
 
-    private SyscallMonitor(SyscallPrograms programs, bool followChildren)
+    private SyscallMonitor(SyscallPrograms programs, SyscallMonitorOptions options)
     {
         _programs = programs;
-        _followChildren = followChildren;
+        _options = options;
     }
 
     /// <summary>Everything counted up to the last <see cref="Read"/>, since the monitor was opened.</summary>
@@ -54,6 +55,33 @@ public sealed class SyscallMonitor : IDisposable
         }
     }
 
+    /// <summary>
+    /// Names of followed processes that hand operations to the kernel through io_uring, up to the last <see cref="Read"/>. Those operations are no system
+    /// calls: the monitor is blind to them.
+    /// </summary>
+    public IReadOnlyList<string> RingUsers
+    {
+        get
+        {
+            lock (_lock) return [.. _ringUsers.Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>
+    /// How often counting began anew after nothing had been followed (<see cref="SyscallMonitorOptions.IdleDetach"/>): the first moments of a process were
+    /// missed each time.
+    /// </summary>
+    public int Resumptions { get; private set; }
+
+    /// <summary>Whether the programs that count are out of the kernel because nothing is followed; then <see cref="LookAgain"/> is urgent.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock) return !_programs.IsCounting;
+        }
+    }
+
     /// <summary>Followed processes that have not ended, at this moment.</summary>
     public int Alive
     {
@@ -69,8 +97,9 @@ public sealed class SyscallMonitor : IDisposable
     {
         SyscallPrograms programs = SyscallPrograms.Open(
             new SyscallProgramsOptions(options.FollowChildren, options.MeasureLatency, options.MaxRows, options.MaxNames, options.MaxEnds, options.Selection));
-        if (!options.Selection.Roots) programs.FollowMatching();
-        return new SyscallMonitor(programs, options.FollowChildren);
+        var monitor = new SyscallMonitor(programs, options);
+        if (!options.Selection.Roots) monitor.FollowMatching();
+        return monitor;
     }
 
     /// <summary>
@@ -84,7 +113,8 @@ public sealed class SyscallMonitor : IDisposable
         lock (_lock)
         {
             int adopted = _programs.Follow([pid]);
-            if (_followChildren) FollowDescendants(pid);
+            if (_options.FollowChildren) FollowDescendants(pid);
+            SeeRings([pid]);
             // Ended before it was followed: nobody would ever be told.
             if (adopted == 0 && ProcessStat.Read(pid) is not { HasEnded: false }) throw FalterException.Usage("target-exited", $"-p {pid}: '{process.Name}' has ended");
         }
@@ -92,13 +122,23 @@ public sealed class SyscallMonitor : IDisposable
 
     /// <summary>
     /// Follows running processes that have come to match the selection since the last look: by another name, or by being moved into a group. Calls that
-    /// they made between are not counted; so this is to be called often. Processes that begin are followed without it.
+    /// they made between are not counted; so this is to be called often. Processes that begin are followed without it. With
+    /// <see cref="SyscallMonitorOptions.IdleDetach"/> it also takes the counting out of the kernel and back.
     /// </summary>
     public void LookAgain()
     {
         lock (_lock)
         {
-            if (_programs.MayFindMore()) _programs.FollowMatching();
+            if (_programs.MayFindMore()) FollowMatching();
+            if (!_options.IdleDetach || _options.Selection.Roots) return;
+            bool idle = _programs.CountAlive() == 0;
+            if (idle == !_programs.IsCounting) return;
+            if (idle) _programs.Pause();
+            else
+            {
+                _programs.Resume();
+                Resumptions++;
+            }
         }
     }
 
@@ -120,6 +160,7 @@ public sealed class SyscallMonitor : IDisposable
                 Lost = lost - _lastLost,
             };
             (_last, _lastLost, _lastRead) = (now, lost, timestamp);
+            foreach (SyscallRow row in sample.Rows.Where(r => IoUring.IsCall(r.Syscall))) _ringUsers.Add(row.Process);
             return sample;
         }
     }
@@ -134,6 +175,19 @@ public sealed class SyscallMonitor : IDisposable
     public void Dispose()
     {
         lock (_lock) _programs.Dispose();
+    }
+
+    private void FollowMatching()
+    {
+        _programs.FollowMatching();
+        SeeRings(_options.Selection.RunningRoots([]));
+    }
+
+    // Rings that were made before the process was followed, and may need no call any more (IORING_SETUP_SQPOLL).
+    private void SeeRings(IReadOnlyCollection<int> pids)
+    {
+        IEnumerable<ProcessStat> processes = _options.FollowChildren ? ProcessTable.WithDescendants(pids) : pids.Select(ProcessStat.Read).OfType<ProcessStat>();
+        foreach (ProcessStat process in processes.Where(p => IoUring.IsHeldBy(p.Pid))) _ringUsers.Add(process.Name);
     }
 
     private void FollowDescendants(int pid)

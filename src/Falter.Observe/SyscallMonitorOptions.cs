@@ -14,6 +14,12 @@ public sealed record SyscallMonitorOptions
     /// <summary>Which processes are counted. Default: those that <see cref="SyscallMonitor.Follow"/> names, and their descendants.</summary>
     public ProcessSelection Selection { get; init; } = ProcessSelection.RootsOnly;
 
+    /// <summary>
+    /// Whether counting leaves the kernel while no process matches, so that it costs the rest of the machine nothing meanwhile; the first milliseconds of
+    /// the next one are then missed. Default: no. Only where processes are selected, see <see cref="SyscallMonitor.LookAgain"/>.
+    /// </summary>
+    public bool IdleDetach { get; init; }
+
     /// <summary>How many different (process name, system call, outcome) can be counted. Default 4096; 536 bytes of kernel memory each on every CPU.</summary>
     public int MaxRows { get; init; } = 4096;
 

@@ -42,14 +42,15 @@ public readonly record struct SyscallLosses(long Invocations, long Threads, long
 /// <summary>The programs of <c>bpf/syscalls.bpf.c</c>, loaded and attached. Not for use by several threads at once.</summary>
 public sealed class SyscallPrograms : IDisposable
 {
-    // Must be attached before the first process is followed, or calls would be counted that were entered unseen.
-    private static readonly string[] s_hooks = ["exit_call", "enter_call", "follow_new_thread", "rename_process", "end_thread", "see_new_name", "see_new_group"];
+    // In this order: a call that was entered unseen is not counted, one whose exit alone is seen would be. Before the first process is followed.
+    private static readonly string[] s_counting = ["enter_call", "exit_call"];
+    private static readonly string[] s_following = ["follow_new_thread", "rename_process", "end_thread", "see_new_name", "see_new_group"];
 
     // Size of the map `adoptions`.
     private const int MostAdoptionsAtOnce = 1024;
 
     private readonly BpfObject _object;
-    private readonly List<BpfLink> _links = [];
+    private readonly List<BpfLink> _counting = [], _following = [];
     private readonly BpfMap<CounterKey, Counter> _counters;
     private readonly BpfMap<ProcessName, uint> _names;
     private readonly BpfMap<uint, Adoption> _adoptions;
@@ -74,8 +75,8 @@ public sealed class SyscallPrograms : IDisposable
         _looks = loaded.Map<uint, ulong>("looks");
         _selection = new SelectionMaps(loaded, selection);
         _adopt = loaded.Attach("adopt");
-        _links.Add(_adopt);
-        foreach (string hook in s_hooks) _links.Add(loaded.Attach(hook));
+        Resume();
+        foreach (string hook in s_following) _following.Add(loaded.Attach(hook));
     }
 
     /// <summary>Loads and attaches the programs; they follow nobody yet.</summary>
@@ -130,6 +131,22 @@ public sealed class SyscallPrograms : IDisposable
     /// <summary>Whether a running process has come to match since <see cref="FollowMatching"/>: by another name, or by being moved into a group.</summary>
     public bool MayFindMore() => _looks.Get((uint)Looks.Wanted)!.Value != _answered || _selection.IsOutdated;
 
+    /// <summary>Whether calls are counted.</summary>
+    public bool IsCounting => _counting.Count > 0;
+
+    /// <summary>Stops counting; processes are followed all the same. The rest of the machine then makes its calls at full speed.</summary>
+    public void Pause()
+    {
+        foreach (BpfLink link in Enumerable.Reverse(_counting)) link.Dispose();
+        _counting.Clear();
+    }
+
+    /// <summary>Counts again, from the next call of each followed thread on.</summary>
+    public void Resume()
+    {
+        foreach (string hook in s_counting) _counting.Add(_object.Attach(hook));
+    }
+
     /// <summary>Everything counted since the programs were loaded. The kernel goes on counting meanwhile: members of one row may differ by a call.</summary>
     public IEnumerable<(SyscallIdentity Identity, SyscallTotals Totals)> ReadCounters()
     {
@@ -156,7 +173,8 @@ public sealed class SyscallPrograms : IDisposable
     /// <summary>Detaches the programs and frees what they counted.</summary>
     public void Dispose()
     {
-        foreach (BpfLink link in _links) link.Dispose();
+        Pause();
+        foreach (BpfLink link in _following.Append(_adopt)) link.Dispose();
         _object.Dispose();
     }
 

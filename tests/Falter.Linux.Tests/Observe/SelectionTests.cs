@@ -188,6 +188,28 @@ public sealed class SelectionTests : IDisposable
     }
 
     [Fact]
+    public void Counting_leaves_the_kernel_while_nothing_matches_and_comes_back()
+    {
+        Copy("calls", _name);
+        using SyscallMonitor monitor = MonitorFixture.Open(new SyscallMonitorOptions { Selection = new ProcessSelection { Names = [_name] }, IdleDetach = true });
+        Assert.False(monitor.IsIdle);
+        monitor.LookAgain();
+        Assert.True(monitor.IsIdle);
+        for (int round = 1; round <= 2; round++)
+        {
+            using VictimProgram program = VictimProgram.StartFile(Path.Combine(_folder, _name), 1, 401, 0);
+            monitor.LookAgain();
+            Assert.False(monitor.IsIdle);
+            Assert.Equal(round, monitor.Resumptions);
+            program.Go();
+            Assert.Equal(0, program.WaitForExit());
+            monitor.LookAgain();
+            Assert.True(monitor.IsIdle);
+            Assert.Equal(401, monitor.Read(Time).Rows.Count(Getppid));
+        }
+    }
+
+    [Fact]
     public void Running_processes_that_match_are_found_without_their_descendants()
     {
         using VictimProgram program = VictimProgram.StartFile(Copy("calls", _name), 0, 0, 0);
