@@ -15,6 +15,7 @@ public sealed class SyscallMonitor : IDisposable
     private readonly SyscallPrograms _programs;
     private readonly SyscallMonitorOptions _options;
     private readonly HashSet<string> _ringUsers = [];
+    private readonly InjectionMarks _injections = new();
     private Dictionary<SyscallIdentity, SyscallTotals> _last = [];
     private long _lastLost;
     private long _lastRead = Stopwatch.GetTimestamp();
@@ -129,6 +130,7 @@ public sealed class SyscallMonitor : IDisposable
     {
         lock (_lock)
         {
+            _injections.Ask();
             if (_programs.MayFindMore()) FollowMatching();
             if (!_options.IdleDetach || _options.Selection.Roots) return;
             bool idle = _programs.CountAlive() == 0;
@@ -149,6 +151,7 @@ public sealed class SyscallMonitor : IDisposable
         lock (_lock)
         {
             Dictionary<SyscallIdentity, SyscallTotals> now = _programs.ReadCounters().ToDictionary(one => one.Identity, one => one.Totals);
+            _injections.Ask();
             SyscallLosses losses = _programs.ReadLosses();
             long lost = losses.Invocations + losses.Threads;
             long timestamp = Stopwatch.GetTimestamp();
@@ -160,6 +163,7 @@ public sealed class SyscallMonitor : IDisposable
                 Lost = lost - _lastLost,
             };
             (_last, _lastLost, _lastRead) = (now, lost, timestamp);
+            sample = sample with { Rows = _injections.Apply(sample.Rows, now.Keys.Select(k => k.Process).ToHashSet()) };
             foreach (SyscallRow row in sample.Rows.Where(r => IoUring.IsCall(r.Syscall))) _ringUsers.Add(row.Process);
             return sample;
         }
