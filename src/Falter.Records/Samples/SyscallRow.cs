@@ -32,6 +32,13 @@ public sealed record SyscallRow
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool EntrySkipped { get; init; }
+
+    /// <summary>
+    /// Error runs that began in the interval: maximal sequences of consecutive calls of one thread to this system call that ended in this outcome.
+    /// 0 where runs were not counted.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Runs { get; init; }
 }
 
 /// <summary>One interval of an observation. One line of <c>samples.jsonl</c>.</summary>
