@@ -18,7 +18,7 @@ public static class FindingCodes
         ("rule-not-supported", "The mechanism that reaches this target cannot carry the rule out.", "Follow the alternative in the message."),
         ("target-exited", "The target ended before the work on it began.", "Run it by itself and read its output; give it the options that keep it in the foreground."),
         ("check-never-healthy", "The target never passed its checks, so there is no steady state to compare with.", "Try the check by hand; raise --ready-timeout."),
-        ("folder-not-writable", "The run folder cannot be created or written.", "Give another with -o."),
+        ("folder-not-writable", "The run folder, or the file that -o names, cannot be created or written.", "Give another with -o."),
         ("no-check", "No check was given: nothing could be judged.", "Give `--check URL` or `--check COMMAND`."),
         ("models-not-readable", "The file holds no error models, or mistakes: unknown or duplicate keys, wrong types, a rate above 1.", "Correct the lines in the message; `falter models RECORDING -o models.yaml` writes such a file."),
         ("query-not-readable", "The file is not what Phoebe saves as query_results.json, or the answer is not what a Prometheus sends.", "Check the file, or the URL: it is the one that shows Prometheus's own page."),

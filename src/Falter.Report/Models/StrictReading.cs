@@ -4,10 +4,6 @@ using Falter.Records;
 namespace Falter.Report;
 
 /// <summary>Values out of a map, each with its form checked; what is wrong goes to the list of mistakes, and reading goes on.</summary>
-/// <param name="map">The map.</param>
-/// <param name="what">What the map is, for messages: <c>a model</c>.</param>
-/// <param name="known">Every key that it may have.</param>
-/// <param name="mistakes">Where mistakes go.</param>
 internal sealed class StrictReading
 {
     private readonly StrictMap _map;
@@ -15,6 +11,10 @@ internal sealed class StrictReading
     private readonly List<StrictMistake> _mistakes;
     private readonly Dictionary<string, (StrictScalar Key, StrictNode Value)> _entries;
 
+    /// <param name="map">The map.</param>
+    /// <param name="what">What the map is, for messages: <c>a model</c>.</param>
+    /// <param name="known">Every key that it may have.</param>
+    /// <param name="mistakes">Where mistakes go.</param>
     public StrictReading(StrictMap map, string what, IReadOnlyList<string> known, List<StrictMistake> mistakes)
     {
         _map = map;
