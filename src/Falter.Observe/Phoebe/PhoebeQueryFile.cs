@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using Falter.Records;
 
 namespace Falter.Observe;
@@ -31,6 +32,7 @@ public static class PhoebeQueryFile
     /// <param name="source">Its name, for messages.</param>
     public static ErrorWindow Parse(ReadOnlyMemory<byte> json, string source)
     {
+        if (!Utf8.IsValid(json.Span)) throw Foreign(source, "no UTF-8 text");
         try
         {
             using var document = JsonDocument.Parse(json);

@@ -62,7 +62,8 @@ internal sealed class PrometheusClient : IDisposable
             using JsonDocument document = await JsonDocument.ParseAsync(body, cancellationToken: cancel);
             return Answer(document.RootElement, url, selector, response.StatusCode);
         }
-        catch (JsonException)
+        // A text that is no UTF-8 is found out only where it is taken from the document.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw FalterException.Usage("query-not-readable", $"{url} answers, but not as a Prometheus does: no JSON; expected its URL, for example http://127.0.0.1:9090");
         }

@@ -113,9 +113,27 @@ internal sealed class StrictYaml
         return new StrictMap(entries, start.Start.Line, start.Start.Column);
     }
 
+    /// <summary>
+    /// Goes on to the next event. YamlDotNet tells some malformed texts not as its own exception: a plain scalar that begins with a colon inside of brackets gives an InvalidOperationException
+    /// (16.3.0), an unfinished escape an ArgumentException.
+    /// </summary>
     private void Next()
     {
-        if (!_parser.MoveNext()) throw new YamlException(new Mark(0, 1, 1), new Mark(0, 1, 1), "the text ends too early");
+        try
+        {
+            if (_parser.MoveNext()) return;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            throw Ends("a character stands where none of its kind can");
+        }
+        throw Ends("the text ends too early");
+    }
+
+    private YamlException Ends(string message)
+    {
+        Mark at = _parser.Current?.End ?? new Mark(0, 1, 1);
+        return new YamlException(at, at, message);
     }
 
     private void Add(ParsingEvent place, string message) => _mistakes.Add(new StrictMistake(place.Start.Line, place.Start.Column, message));
