@@ -12,7 +12,7 @@ public static class ModelsTable
     public static string Render(ErrorModelSet set)
     {
         string leftOut = set.LeftOut > 0 ? $", {set.LeftOut} more with injections left out" : "";
-        string head = $"{set.Source}{(set.Intervals > 0 ? $": {set.Intervals} intervals{leftOut}" : "")}\n{RuleLine(set.Options)}\n";
+        string head = $"{set.Source}{(set.Intervals > 0 ? $": {set.Intervals} interval{(set.Intervals == 1 ? "" : "s")}{leftOut}" : "")}\n{RuleLine(set.Options)}\n";
         if (set.Models.Count == 0) return $"{head}no system call failed in this observation: no models\n";
         ErrorModelOptions options = set.Options;
         bool runs = set.Models.Any(m => m.Natural.Bursts is not null);

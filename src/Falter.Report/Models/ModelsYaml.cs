@@ -52,7 +52,7 @@ public static class ModelsYaml
         NaturalError n = m.Natural;
         string interval = n is { RateLow: { } low, RateHigh: { } high } ? $", 95 % interval {Shares.Format(low)} to {Shares.Format(high)}" : "";
         text.Append('\n');
-        Line(text, $"  # {OneLine(m.Process.Length > 0 ? $"{m.Process}: " : "")}{n.Failures} of {n.Invocations} calls failed so by nature ({Shares.Format(n.OverallRate())}{interval}), in {n.Intervals} intervals.");
+        Line(text, $"  # {OneLine(m.Process.Length > 0 ? $"{m.Process}: " : "")}{n.Failures} of {n.Invocations} calls failed so by nature ({Shares.Format(n.OverallRate())}{interval}), in {n.Intervals} interval{(n.Intervals == 1 ? "" : "s")}.");
         Line(text, $"  # {Reason(m, options)}");
         Line(text, $"  - process: {Quoted(m.Process)}");
         Line(text, $"    syscall: {m.Syscall}");

@@ -31,7 +31,7 @@ public class ModelsFileTests
     public void Every_number_in_the_yaml_says_where_it_comes_from()
     {
         string yaml = ModelsYaml.Write(Set(Model("web", 12, 340, [0.1, 0.2, 0.3]), Model("db", 400, 400, [1, 1, 1])));
-        Assert.Contains("  # web: 12 of 340 calls failed so by nature (3.53%, 95 % interval 2.03% to 6.06%), in 3 intervals.\n  # steady: p95 / p5 = 2.64; injected at p95 29% x 1.2, at most 1\n  - process: \"web\"\n", yaml);
+        Assert.Contains("  # web: 12 of 340 calls failed so by nature (3.53%, 95 % interval 2.03% to 6.07%), in 3 intervals.\n  # steady: p95 / p5 = 2.64; injected at p95 29% x 1.2, at most 1\n  - process: \"web\"\n", yaml);
         Assert.Contains("  floor: 0.05  # Phoebe's 0.05\n", yaml);
         Assert.Contains("rule: ratio\n", yaml);
     }
