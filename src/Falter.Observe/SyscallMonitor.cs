@@ -1,22 +1,19 @@
-using System.Diagnostics;
 using Falter.Linux.Ebpf;
+using Falter.Linux.Launch;
 using Falter.Linux.Proc;
 using Falter.Records;
 
 namespace Falter.Observe;
 
 /// <summary>
-/// Counts the system calls of followed processes in the kernel, exactly: every call that a followed thread entered after it was followed, and that
-/// returned, is in one <see cref="Read"/>, once. The members are for any thread, one after the other.
+/// Counts in the kernel, by eBPF: every call that a followed thread entered after it was followed, and that returned, is in one <see cref="Read"/>, once.
 /// </summary>
-public sealed class SyscallMonitor : IDisposable
+public sealed class SyscallMonitor : ISyscallMonitor
 {
     private readonly Lock _lock = new();
     private readonly SyscallPrograms _programs;
     private readonly bool _followChildren;
-    private Dictionary<SyscallIdentity, SyscallTotals> _last = [];
-    private long _lastLost;
-    private long _lastRead = Stopwatch.GetTimestamp();
+    private readonly SyscallReadings _readings = new();
 
     private SyscallMonitor(SyscallPrograms programs, bool followChildren)
     {
@@ -24,28 +21,28 @@ public sealed class SyscallMonitor : IDisposable
         _followChildren = followChildren;
     }
 
-    /// <summary>Everything counted up to the last <see cref="Read"/>, since the monitor was opened.</summary>
+    /// <inheritdoc/>
+    public string Mechanism => "ebpf";
+
+    /// <inheritdoc/>
     public IReadOnlyList<SyscallRow> Totals
     {
         get
         {
-            lock (_lock) return [.. _last.Select(one => Row(one.Key, one.Value, default))];
+            lock (_lock) return _readings.Totals;
         }
     }
 
-    /// <summary>
-    /// Invocations that could not be counted, up to the last <see cref="Read"/>, since the monitor was opened. A thread that the kernel had no memory to
-    /// follow counts as one.
-    /// </summary>
+    /// <inheritdoc/>
     public long Lost
     {
         get
         {
-            lock (_lock) return _lastLost;
+            lock (_lock) return _readings.Lost;
         }
     }
 
-    /// <summary>Ends of processes that were not told, since the monitor was opened: more than <see cref="SyscallMonitorOptions.MaxEnds"/> at once.</summary>
+    /// <inheritdoc/>
     public long LostEnds
     {
         get
@@ -54,7 +51,7 @@ public sealed class SyscallMonitor : IDisposable
         }
     }
 
-    /// <summary>Followed processes that have not ended, at this moment.</summary>
+    /// <inheritdoc/>
     public int Alive
     {
         get
@@ -69,11 +66,7 @@ public sealed class SyscallMonitor : IDisposable
         new(SyscallPrograms.Open(new SyscallProgramsOptions(options.FollowChildren, options.MeasureLatency, options.MaxRows, options.MaxNames, options.MaxEnds)),
             options.FollowChildren);
 
-    /// <summary>
-    /// Follows a running process: all its threads, and (unless <see cref="SyscallMonitorOptions.FollowChildren"/> is off) all its descendants. A call
-    /// that is under way is not counted. To follow a process again is no error and changes nothing.
-    /// </summary>
-    /// <exception cref="FalterException"><c>target-not-found</c>, <c>target-refused</c> or <c>target-exited</c>.</exception>
+    /// <inheritdoc/>
     public void Follow(int pid)
     {
         ProcessStat process = TargetProcess.Check(pid);
@@ -86,29 +79,21 @@ public sealed class SyscallMonitor : IDisposable
         }
     }
 
-    /// <summary>What was counted since the last call, or since the monitor was opened.</summary>
-    /// <param name="time">The time of the reading: the end of the interval.</param>
+    /// <inheritdoc/>
+    public LaunchedProcess Launch(LaunchOptions options) => Launcher.Launch(options, stopped => Follow(stopped.Tid));
+
+    /// <inheritdoc/>
     public IntervalSample Read(DateTimeOffset time)
     {
         lock (_lock)
         {
             Dictionary<SyscallIdentity, SyscallTotals> now = _programs.ReadCounters().ToDictionary(one => one.Identity, one => one.Totals);
             SyscallLosses losses = _programs.ReadLosses();
-            long lost = losses.Invocations + losses.Threads;
-            long timestamp = Stopwatch.GetTimestamp();
-            var sample = new IntervalSample
-            {
-                Time = time,
-                IntervalSeconds = Stopwatch.GetElapsedTime(_lastRead, timestamp).TotalSeconds,
-                Rows = [.. now.Select(one => Row(one.Key, one.Value, _last.GetValueOrDefault(one.Key))).Where(row => row.Count > 0)],
-                Lost = lost - _lastLost,
-            };
-            (_last, _lastLost, _lastRead) = (now, lost, timestamp);
-            return sample;
+            return _readings.Next(time, now, losses.Invocations + losses.Threads);
         }
     }
 
-    /// <summary>The followed processes that ended since the last call, in the order of their ends.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<ProcessEnd> TakeEnds()
     {
         lock (_lock) return [.. _programs.TakeEnds().Select(end => ProcessEnd.Of(end.Pid, end.Process, end.Status, end.MonotonicNs))];
@@ -128,25 +113,5 @@ public sealed class SyscallMonitor : IDisposable
             // A descendant that was born after its parent was followed is followed already; so the search ends when it adopts nobody.
             adopted = _programs.Follow([.. ProcessTable.Descendants([pid]).Where(p => !p.HasEnded && !p.IsKernelThread).Select(p => (p.Pid, p.Name))]);
         } while (adopted > 0);
-    }
-
-    private static SyscallRow Row(in SyscallIdentity identity, in SyscallTotals now, in SyscallTotals before) => new()
-    {
-        Process = identity.Process,
-        Syscall = identity.Syscall,
-        Outcome = identity.Outcome,
-        EntrySkipped = identity.EntrySkipped,
-        Count = now.Count - before.Count,
-        TotalNs = now.TotalNs - before.TotalNs,
-        Runs = now.Runs - before.Runs,
-        Latency = Difference(now.ByNs, before.ByNs),
-    };
-
-    /// <summary>The buckets' growth. Buckets wrap at 2^32, of which the difference takes no note.</summary>
-    private static LatencyHistogram? Difference(uint[] now, uint[]? before)
-    {
-        Span<long> growth = stackalloc long[LatencyHistogram.BucketCount];
-        for (int i = 0; i < growth.Length; i++) growth[i] = unchecked(now[i] - (before?[i] ?? 0));
-        return LatencyHistogram.Of(growth);
     }
 }
