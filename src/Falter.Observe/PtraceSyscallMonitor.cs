@@ -10,7 +10,7 @@ using Falter.Records;
 namespace Falter.Observe;
 
 /// <summary>
-/// Counts by ptrace, without root and without eBPF: launched commands and the user's own processes. Every call of the target stops twice (some 50 to 120 µs
+/// Counts by ptrace, without root and without eBPF: launched commands and the user's own processes. Every call of the target stops twice (some 20 to 200 µs
 /// a call), and the latencies hold one of these stops. Nothing stays behind: when this process ends in whatever way, the kernel detaches.
 /// </summary>
 /// <remarks>

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 static char *program;
-static volatile int handled;
+static volatile int handled, thread_made;
 
 static void known_calls(long n)
 {
@@ -61,6 +61,9 @@ static void *thread(void *unused)
 
 static void *executing_thread(void *unused)
 {
+	/* What the first thread does at the end of pthread_create is to be counted. */
+	while (!thread_made)
+		;
 	execl(program, program, "17", NULL);
 	must(0, "execve by a thread");
 	return unused;
@@ -109,6 +112,7 @@ int main(int argc, char **argv)
 	child = fork();
 	if (child == 0) {
 		must(pthread_create(&other, NULL, executing_thread, NULL) == 0, "executing thread");
+		thread_made = 1;
 		for (;;)
 			pause();
 	}

@@ -10,7 +10,7 @@ internal static class MonitorMechanism
     private const string Auto = "auto", Ebpf = "ebpf", Ptrace = "ptrace";
 
     // Measured by bench/syscall-cost: docs/performance.md, "What one system call costs".
-    private const string Cost = "every call of the target takes some 20 to 120 µs longer, and its latencies hold a part of that";
+    private const string Cost = "every call of the target takes some 20 to 200 µs longer, and its latencies hold a part of that";
 
     /// <summary>The option <c>--mechanism</c>.</summary>
     public static Option<string> Option() => OptionTypes.Choice("--mechanism",

@@ -43,9 +43,9 @@ public static class FeatureCatalogue
     public static readonly Feature SeccompSyncWakeUp = new("seccomp-sync-wake-up", "answering a held call in 5 µs instead of 10 to 33", "6.6", ByVersion, SeccompProbes.SyncWakeUp);
 
     public static readonly Feature PtraceSeize = new("ptrace-seize", "launching targets, failing calls of running processes, monitoring without root", "3.4",
-        "allow ptrace (in a container: --cap-add SYS_PTRACE)", ProcessProbes.PtraceSeize, mainJob: true);
+        "allow ptrace (in a container: --cap-add SYS_PTRACE; sysctl kernel.yama.ptrace_scope at most 1)", ProcessProbes.PtraceSeize, mainJob: true);
 
-    public static readonly Feature PtraceAttach = new("ptrace-attach", "targets that are no children of Falter (-p)", "",
+    public static readonly Feature PtraceAttach = new("ptrace-attach", "injecting into or, without root, monitoring targets that are no children of Falter (-p)", "",
         "run falter as root, or: sysctl kernel.yama.ptrace_scope=0", ProcessProbes.PtraceAttach);
 
     public static readonly Feature PidfdOpen = new("pidfd-open", "handles on processes that are never another's", "5.3", ByVersion, ProcessProbes.PidfdOpen, mainJob: true);
