@@ -48,7 +48,7 @@ public static class FindingCodes
         ("children-died", "Processes of the target were ended by a signal while the target itself went on.", "Read target.log around that time."),
         ("workload-late", "The workload fell behind its schedule, so its latencies are too long by that much.", "Lower --rate."),
         ("interrupted", "The run was interrupted; what had been armed was undone.", "Run it again."),
-        ("slow-mechanism", "The mechanism stops the target at every system call and slows it.", "Let Falter launch the target: the seccomp mechanism costs other calls almost nothing."),
+        ("slow-mechanism", "The mechanism stops the target at every system call and slows it.", "To inject, let Falter launch the target: the seccomp mechanism costs other calls almost nothing. To monitor, run it as root: eBPF costs a hundredth."),
     ];
 
     private static readonly HashSet<string> s_codes = [.. All.Select(c => c.Code)];
