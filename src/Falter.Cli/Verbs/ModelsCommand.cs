@@ -19,7 +19,7 @@ internal static class ModelsCommand
                 "their 95th percentile times the factor. Needs no root.",
             Example = "falter models falter-runs/2026-11-21T091200-nginx",
         };
-        var recording = new Argument<string>("RECORDING") { Description = "A run folder, a folder of `falter monitor --record`, or a samples.jsonl" };
+        var recording = new Argument<string>("RECORDING") { Description = "A run folder, a folder of `falter monitor --record`, or one of their files" };
         Option<double> floor = OptionTypes.Share("--floor", "An error whose 95th percentile is below this is sporadic, and injected at this rate", standard.Floor);
         Option<double> ratio = OptionTypes.Factor("--ratio", "95th over 5th percentile above this makes an error fluctuating", standard.Ratio);
         Option<double> factor = OptionTypes.Factor("--factor", "A steady error is injected at its 95th percentile times this", standard.Factor);
@@ -29,7 +29,7 @@ internal static class ModelsCommand
         verb.SetAction(parsed =>
         {
             var options = standard with { Floor = parsed.GetValue(floor), Ratio = parsed.GetValue(ratio), Factor = parsed.GetValue(factor) };
-            IReadOnlyList<ErrorModel> models = ErrorModelSynthesizer.Synthesize(SampleReader.Read(parsed.GetValue(recording)!), options);
+            IReadOnlyList<ErrorModel> models = ErrorModelSynthesizer.Synthesize(SampleReader.Read(parsed.GetValue(recording)!, finding => Console.Error.WriteLine($"falter: {finding}")), options);
             Console.Write(parsed.GetValue(format) == "json" ? ModelsJson.Write(models) + Environment.NewLine : ModelsTable.Render(models));
             return (int)ExitCode.Held;
         });

@@ -32,6 +32,7 @@ public static class FindingCodes
         ("models-left-out", "More models were found than --max-models allows.", "Raise --max-models."),
         ("baseline-unsteady", "The checks already failed or varied before anything was injected.", "Give the target time to warm up, lower --rate, or use a quieter machine."),
         ("events-lost", "Events were lost between kernel and recording: counts are too low.", "Raise the map size, or observe fewer processes."),
+        ("recording-cut-off", "A recording ends in the middle of an interval: its writer was killed, or writes on, or the file was not copied to its end.", "Everything before the cut was read; if the file was copied, copy it again."),
         ("target-gone", "The target died and cannot be started again by Falter, so the remaining models were not run.", "Let Falter launch the target (`-- COMMAND`) instead of attaching to it."),
         ("target-not-restored", "The target was still broken after a model and was not launched by Falter, so the remaining models were not run.", "Let Falter launch the target (`-- COMMAND`), or give it more time with --recover."),
         ("restart-failed", "The target died and did not become healthy again after a restart.", "Read target.log in the run folder."),
