@@ -16,6 +16,9 @@ internal sealed class MonitorCommand
     // How soon the end of the target is noticed.
     private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100);
 
+    // How soon counting begins again after --idle-detach has ended it.
+    private static readonly TimeSpan s_alarm = TimeSpan.FromMilliseconds(5);
+
     // How long the launched command may take to end by itself when the monitor ends first.
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
 
@@ -29,14 +32,15 @@ internal sealed class MonitorCommand
     private readonly Option<string?> _errno = new("--errno", "-e") { Description = "Show only calls that ended in this errno: EIO, -EIO or 5", HelpName = "ERRNO" };
     private readonly Option<bool> _noFollow = new("--no-follow") { Description = "Leave the target's children alone" };
     private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure how long calls take; watching costs less" };
+    private readonly Option<bool> _idleDetach = new("--idle-detach") { Description = "While no process matches, take the counting out of the kernel: it costs nothing then, but the first milliseconds of the next process are missed" };
     private readonly Option<string?> _record = new("--record") { Description = "Record every interval, with all rows, in DIR: samples.jsonl.gz, then samples-2.jsonl.gz, …", HelpName = "DIR" };
     private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line; json is the same as jsonl", "text", "text", "jsonl", "json");
     private readonly TargetOptions _target;
 
     private MonitorCommand(Verb verb, CommandLine commandLine)
     {
-        _target = new TargetOptions(verb, commandLine);
-        foreach (Option option in (Option[])[_interval, _duration, _top, _sort, _unit, _failures, _errno, _syscalls, _noFollow, _noLatency, _record, _format]) verb.Options.Add(option);
+        _target = new TargetOptions(verb, commandLine, wholeMachine: true);
+        foreach (Option option in (Option[])[_interval, _duration, _top, _sort, _unit, _failures, _errno, _syscalls, _noFollow, _noLatency, _idleDetach, _record, _format]) verb.Options.Add(option);
         verb.SetAction(RunAsync);
     }
 
@@ -46,7 +50,7 @@ internal sealed class MonitorCommand
         var verb = new Verb("monitor", "Count the system calls of a process by outcome, with their latencies")
         {
             Details = "RATE% is the outcome's share of the process's invocations of that call. P50, P90, P99 and MAX come from a log-linear histogram: they are right within 12.5 %. " +
-                "On a terminal x shows failures only, s changes the order, q ends; columns that find no room are left out. Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
+                "On a terminal x shows failures only, s changes the order, q ends; columns that find no room are left out; the keys are the monitor's, so a command that is launched with --record has an empty standard input there. Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
                 "(with --record to DIR/target.log).",
             Example = "sudo falter monitor -x -d 10s -- ls -R /usr/share",
         };
@@ -60,11 +64,12 @@ internal sealed class MonitorCommand
         MonitorOutput output = Output(parsed, target);
         TimeSpan interval = parsed.GetValue(_interval);
         if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
-        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency) });
+        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency), Selection = target.Selection, IdleDetach = parsed.GetValue(_idleDetach) });
         using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
         foreach (int pid in target.Pids) monitor.Follow(pid);
         await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor, inheritInput: !output.ReadsKeys);
-        await output.RunAsync(stop => WatchAsync(monitor, interval, parsed.GetValue(_duration), output, recorder, stop), cancel);
+        if (target.Selection is { Roots: false } standing && monitor.Alive == 0) await Console.Error.WriteLineAsync($"falter: nothing matches {TargetOptions.Describe(standing)} yet; waiting for it");
+        await output.RunAsync(stop => WatchAsync(monitor, target.Selection.Roots, interval, parsed.GetValue(_duration), output, recorder, stop), cancel);
         if (launched is not null) await EndAsync(launched);
         return (int)ExitCode.Held;
     }
@@ -84,41 +89,57 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
-    private static async Task WatchAsync(SyscallMonitor monitor, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, CancellationToken cancel)
+    private static async Task WatchAsync(SyscallMonitor monitor, bool endsWithTarget, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
         TimeSpan end = duration ?? TimeSpan.MaxValue, next = interval;
+        var told = new HashSet<string>();
         bool over;
         do
         {
             TimeSpan until = next < end ? next : end;
-            over = await IsOverAsync(monitor, watch, until, cancel) || until == end;
-            Step(monitor, output, recorder);
+            over = await IsOverAsync(monitor, endsWithTarget, watch, until, cancel) || until == end;
+            Step(monitor, output, recorder, told);
             // Readings that came late do not pile up.
             while (next <= watch.Elapsed) next += interval;
         } while (!over);
     }
 
     /// <summary>Waits for a time on the watch.</summary>
-    /// <returns>Whether the target ended or the user stopped the monitor before.</returns>
-    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, Stopwatch watch, TimeSpan until, CancellationToken cancel)
+    /// <returns>Whether the target ended (where that ends the watch: processes that match may come later) or the user stopped the monitor before.</returns>
+    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, bool endsWithTarget, Stopwatch watch, TimeSpan until, CancellationToken cancel)
     {
         while (watch.Elapsed < until)
         {
-            if (cancel.IsCancellationRequested || monitor.Alive == 0) return true;
-            TimeSpan left = until - watch.Elapsed;
-            await Task.Delay(left < s_attention ? TimeSpan.FromTicks(Math.Max(1, left.Ticks)) : s_attention, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancel.IsCancellationRequested || (endsWithTarget && monitor.Alive == 0)) return true;
+            monitor.LookAgain();
+            TimeSpan left = until - watch.Elapsed, pause = monitor.IsIdle ? s_alarm : s_attention;
+            await Task.Delay(left < pause ? TimeSpan.FromTicks(Math.Max(1, left.Ticks)) : pause, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return false;
     }
 
-    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder)
+    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, HashSet<string> told)
     {
         IntervalSample sample = monitor.Read(TimeProvider.System.GetLocalNow());
         recorder?.Write(sample);
+        foreach (Finding finding in NewFindings(monitor, told)) output.Show(finding);
         foreach (ProcessEnd end in monitor.TakeEnds().Where(end => end.Signal is not null)) output.Show(end);
         if (sample.Lost > 0) output.Show(Finding.Limits("events-lost", $"{sample.Lost} calls were not counted in this interval, {monitor.Lost} in all: the monitor's maps are full"));
         output.Show(sample);
+    }
+
+    /// <summary>What limits the counts, each once.</summary>
+    private static IEnumerable<Finding> NewFindings(SyscallMonitor monitor, HashSet<string> told)
+    {
+        if (monitor.Resumptions > 0 && told.Add($"start {monitor.Resumptions}"))
+        {
+            yield return Finding.Limits("start-missed", $"a process began while nothing was counted (--idle-detach); up to {Durations.Format(s_alarm * 2)} of its calls are missing");
+        }
+        foreach (string user in monitor.RingUsers.Where(u => told.Add($"ring {u}")))
+        {
+            yield return Finding.Limits("io-uring-in-use", $"{user} uses io_uring; what it does through it is no system call and is not counted");
+        }
     }
 
     private MonitorOutput Output(ParseResult parsed, TargetChoice target)

@@ -51,7 +51,7 @@ internal sealed record MonitorFilter
         [
             .. rows.Where(IsShown).Select(r => new RatedRow(r, (double)r.Count / calls[(r.Process, r.Syscall)]))
                 .OrderByDescending(Rank).ThenByDescending(r => r.Row.TotalNs).ThenByDescending(r => r.Row.Count)
-                .ThenBy(r => r.Row.Process, StringComparer.Ordinal).ThenBy(r => r.Row.Syscall.Number).ThenBy(r => r.Row.Outcome.Code)
+                .ThenBy(r => r.Row.Process, StringComparer.Ordinal).ThenBy(r => r.Row.Syscall.Number).ThenBy(r => r.Row.Outcome.Code).ThenBy(r => r.Row.Injected)
                 .Take(Top ?? int.MaxValue),
         ];
     }

@@ -15,7 +15,8 @@ internal sealed class MonitorLiveOutput(MonitorFilter filter, MonitorTable table
     private readonly Lock _lock = new();
     private readonly List<ProcessEnd> _ends = [];
     private IntervalSample? _last;
-    private Finding? _lost;
+    // The latest of each code.
+    private readonly SortedDictionary<string, Finding> _findings = new(StringComparer.Ordinal);
     private TerminalScreen? _screen;
 
     public override bool ReadsKeys { get; } = TerminalScreen.CanReadKeys;
@@ -36,7 +37,7 @@ internal sealed class MonitorLiveOutput(MonitorFilter filter, MonitorTable table
 
     public override void Show(Finding finding)
     {
-        lock (_lock) _lost = finding;
+        lock (_lock) _findings[finding.Code] = finding;
     }
 
     public override async Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancel)
@@ -121,7 +122,7 @@ internal sealed class MonitorLiveOutput(MonitorFilter filter, MonitorTable table
     private string Note()
     {
         string ends = _ends.Count == 0 ? "" : $"{_ends[^1].Process} {_ends[^1].Manner}{(_ends.Count > 1 ? $" and {_ends.Count - 1} others before" : "")}";
-        return string.Join("; ", new[] { ends, _lost?.ToString() ?? "" }.Where(t => t.Length > 0));
+        return string.Join("; ", _findings.Values.Select(f => f.ToString()).Prepend(ends).Where(t => t.Length > 0));
     }
 
     private static string Cut(string text, int columns) => text.Length <= columns ? text : text[..columns];
@@ -142,6 +143,6 @@ internal sealed class MonitorLiveOutput(MonitorFilter filter, MonitorTable table
             Console.Out.Write(text);
         }
         foreach (ProcessEnd end in _ends) base.Show(end);
-        if (_lost is { } lost) base.Show(lost);
+        foreach (Finding finding in _findings.Values) base.Show(finding);
     }
 }

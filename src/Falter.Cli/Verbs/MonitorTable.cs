@@ -68,7 +68,7 @@ internal sealed class MonitorTable(string unit)
         SyscallRow row = rated.Row;
         return
         [
-            Printable(row.Process), row.Syscall.Name, row.Outcome + (row.EntrySkipped ? " (denied)" : ""), row.Count.ToString(CultureInfo.InvariantCulture),
+            Printable(row.Process), row.Syscall.Name, row.Outcome + (row.Injected ? " (injected)" : row.EntrySkipped ? " (denied)" : ""), row.Count.ToString(CultureInfo.InvariantCulture),
             (100 * rated.Rate).ToString("0.00", CultureInfo.InvariantCulture),
             Time(row.Latency is null ? null : (double)row.TotalNs / row.Count),
             Time(row.Latency?.Quantile(0.5)), Time(row.Latency?.Quantile(0.9)), Time(row.Latency?.Quantile(0.99)), Time(row.Latency?.Quantile(1)),
