@@ -3,67 +3,79 @@ using Falter.Records;
 
 namespace Falter.Observe;
 
-/// <summary>Reads <c>samples.jsonl</c> of a run folder, also while it is being written or after its writer crashed.</summary>
+/// <summary>Reads recordings: of a run folder or of the monitor, also while they are being written or after their writer crashed.</summary>
 public static class SampleReader
 {
-    /// <summary>The intervals, in the order in which they were written. A last line that was cut off is left out.</summary>
-    /// <param name="path">The run folder, or the file itself.</param>
-    /// <exception cref="FalterException"><c>run-not-readable</c>: no such file, or a line that is no interval.</exception>
-    public static IEnumerable<IntervalSample> Read(string path) => Read(path, _ => { });
+    /// <summary>The intervals, in the order in which they were written. A last one that was cut off is left out.</summary>
+    /// <param name="path">The folder, or one of its files, plain or compressed.</param>
+    /// <param name="cutOff">Told of each file that ends in the middle of an interval; null where nobody asks.</param>
+    /// <exception cref="FalterException"><c>run-not-readable</c>: no such file, a damaged one, or a line that is no interval.</exception>
+    public static IEnumerable<IntervalSample> Read(string path, Action<Finding>? cutOff = null) =>
+        Files(path).SelectMany(file => ReadFile(file, cutOff));
 
-    /// <summary>The intervals, as <see cref="Read(string)"/>.</summary>
-    /// <param name="path">The run folder, or the file itself.</param>
-    /// <param name="tell">Told <c>recording-cut-off</c> where the last line was left out.</param>
-    public static IEnumerable<IntervalSample> Read(string path, Action<Finding> tell)
+    private static IReadOnlyList<string> Files(string path)
     {
-        string file = Directory.Exists(path) ? Path.Combine(path, RunFolderFiles.Samples) : path;
-        using StreamReader reader = OpenFile(file, out bool cutOff);
-        int number = 0;
-        string? line = reader.ReadLine();
-        while (line is not null)
+        if (!Directory.Exists(path)) return [path];
+        IReadOnlyList<string> files = RecordingFiles.Of(path);
+        return files.Count > 0 ? files
+            : throw FalterException.Usage("run-not-readable", $"{path}: no {RunFolderFiles.Samples} or {RunFolderFiles.CompressedSamples} in it; `falter monitor --record DIR` writes such files");
+    }
+
+    private static IEnumerable<IntervalSample> ReadFile(string file, Action<Finding>? cutOff)
+    {
+        using RecordingLines lines = RecordingLines.Open(file);
+        int intervals = 0;
+        while (Next(file, lines) is { } read)
         {
-            number++;
-            string? next = reader.ReadLine();
-            if (line.Length > 0 && Parse(file, number, line, mayBeCutOff: cutOff && next is null) is { } sample) yield return sample;
-            else if (line.Length > 0) tell(Finding.Limits("recording-cut-off", $"{file}, line {number}: cut off, so this last interval was left out; the recording ended while it was written"));
-            line = next;
+            if (read.Sample is not { } sample) continue;
+            intervals++;
+            yield return sample;
+        }
+        if (lines.IsCutOff)
+        {
+            cutOff?.Invoke(Finding.Limits("recording-cut-off",
+                $"{file}: ends in the middle of an interval, after {intervals} that are whole: its writer was killed, or writes on, or the file was not copied to its end"));
         }
     }
 
-    /// <param name="file">The file.</param>
-    /// <param name="cutOff">Whether its last line has no end.</param>
-    private static StreamReader OpenFile(string file, out bool cutOff)
-    {
-        try
-        {
-            var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            if (stream.Length > 0) stream.Seek(-1, SeekOrigin.End);
-            cutOff = stream.ReadByte() != '\n';
-            stream.Position = 0;
-            return new StreamReader(stream);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FalterException.Usage("run-not-readable", $"{file}: {(File.Exists(file) ? e.Message.TrimEnd('.') : "no such file")}; `falter monitor --record DIR` writes such a file");
-        }
-    }
+    /// <returns>The next line's interval, none for an empty line or one that was cut off; null at the end.</returns>
+    private static (IntervalSample? Sample, int Number)? Next(string file, RecordingLines lines) =>
+        lines.TryRead(out ReadOnlySpan<byte> line) ? (line.Length == 0 ? null : Parse(file, lines, line), lines.Number) : null;
 
-    private static IntervalSample? Parse(string file, int number, string line, bool mayBeCutOff)
+    private static IntervalSample? Parse(string file, RecordingLines lines, ReadOnlySpan<byte> line)
     {
         try
         {
             IntervalSample sample = JsonSerializer.Deserialize(line, RecordsFormat.Line.IntervalSample) ?? throw new JsonException("null");
-            if (sample.Rows.Any(r => r is null || r.Count < 0 || r.Runs < 0) || sample.Lost < 0) throw new JsonException("a row without a count of 0 or more");
-            return sample;
+            return MistakeIn(sample) is { } mistake ? throw new JsonException(mistake) : sample;
         }
         // A foreign text that has no line end either does not begin like an interval.
-        catch (JsonException) when (mayBeCutOff && line[0] == '{')
+        catch (JsonException) when (lines.IsCutOff && line[0] == '{')
         {
             return null;
         }
         catch (JsonException e)
         {
-            throw FalterException.Usage("run-not-readable", $"{file}, line {number}: no interval of an observation ({e.Message})");
+            throw FalterException.Usage("run-not-readable",
+                $"{file}, line {lines.Number}: no interval of an observation ({e.Message.TrimEnd('.')}); expected a recording of `falter monitor --record DIR` or a run folder");
         }
     }
+
+    /// <summary>What no monitor writes, and no reader could count with; null where nothing is wrong.</summary>
+    private static string? MistakeIn(IntervalSample sample)
+    {
+        if (sample.IntervalSeconds is not (>= 0 and < double.PositiveInfinity)) return $"interval_seconds is {sample.IntervalSeconds}";
+        if (sample.Lost < 0) return $"lost is {sample.Lost}";
+        foreach (SyscallRow? row in sample.Rows)
+        {
+            if (row is null) return "a row is null";
+            if (row.Count < 1) return $"count is {row.Count}";
+            if (row.TotalNs < 0 || row.Runs < 0) return "total_ns or runs is negative";
+            if (row.Latency is { } latency && !IsHistogram(latency)) return "latency is no histogram";
+        }
+        return null;
+    }
+
+    private static bool IsHistogram(LatencyHistogram latency) =>
+        latency.First >= 0 && latency.Counts.Count > 0 && latency.First <= LatencyHistogram.BucketCount - latency.Counts.Count && latency.Counts.All(c => c is >= 0 and < long.MaxValue / LatencyHistogram.BucketCount);
 }

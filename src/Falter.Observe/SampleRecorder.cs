@@ -1,25 +1,36 @@
+using System.IO.Compression;
 using System.Text.Json;
 using Falter.Records;
 
 namespace Falter.Observe;
 
-/// <summary>Writes <c>samples.jsonl</c> of a run folder: one line per interval, each handed to the kernel at once, so that a crash costs at most the last.</summary>
+/// <summary>
+/// Writes a recording: <c>samples.jsonl.gz</c>, one line per interval. Each interval is compressed up to a byte's end (Z_SYNC_FLUSH) and handed to the kernel at once:
+/// when the recorder is killed, every interval that was written can be read.
+/// </summary>
 public sealed class SampleRecorder : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly GZipStream _compressed;
+    private readonly string _file;
+    private bool _failed;
 
-    private SampleRecorder(FileStream file) => _file = file;
+    /// <param name="stream">Where the compressed bytes go; owned from now on.</param>
+    /// <param name="file">Its name, for messages.</param>
+    internal SampleRecorder(Stream stream, string file)
+    {
+        _compressed = new GZipStream(stream, CompressionLevel.Optimal);
+        _file = file;
+    }
 
-    /// <summary>Opens the file in a folder, which is created where it is missing. Samples that are there already are kept.</summary>
+    /// <summary>Begins the next file of the recording in a folder, which is created where it is missing. Samples that are there already are kept.</summary>
     /// <exception cref="FalterException"><c>folder-not-writable</c>.</exception>
     public static SampleRecorder Open(string folder)
     {
         try
         {
             Directory.CreateDirectory(folder);
-            var file = new FileStream(Path.Combine(folder, RunFolderFiles.Samples), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-            EndLastLine(file);
-            return new SampleRecorder(file);
+            FileStream file = RecordingFiles.CreateNext(folder);
+            return new SampleRecorder(file, file.Name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -27,26 +38,33 @@ public sealed class SampleRecorder : IDisposable
         }
     }
 
-    /// <summary>Appends one interval.</summary>
+    /// <summary>Appends one interval. It is with the kernel when this returns.</summary>
+    /// <exception cref="FalterException"><c>folder-not-writable</c>: the disk is full, or the like.</exception>
     public void Write(IntervalSample sample)
     {
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(sample, RecordsFormat.Line.IntervalSample), (byte)'\n'];
-        _file.Write(line);
+        try
+        {
+            _compressed.Write(line);
+            _compressed.Flush();
+        }
+        catch (IOException e)
+        {
+            _failed = true;
+            throw FalterException.Cannot("folder-not-writable", $"{_file}: the recording ends here ({e.Message.TrimEnd('.')}); what was written before can be read; free space, or give another folder");
+        }
     }
 
-    public void Dispose() => _file.Dispose();
-
-    /// <summary>Cuts off a line that a crash left without its end: what follows would make it unreadable.</summary>
-    private static void EndLastLine(FileStream file)
+    /// <summary>Ends the file, so that gzip itself finds it whole.</summary>
+    public void Dispose()
     {
-        long end = file.Length;
-        while (end > 0)
+        try
         {
-            file.Position = end - 1;
-            if (file.ReadByte() == '\n') break;
-            end--;
+            _compressed.Dispose();
         }
-        file.SetLength(end);
-        file.Position = end;
+        catch (IOException) when (_failed)
+        {
+            // Told already, by Write.
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Falter.EndToEnd.Tests;
 
@@ -12,39 +11,74 @@ public class MonitorTests
         Needs.Root();
         FalterResult result = await FalterProcess.RunAsync("monitor", "--", CProgram.Static());
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.Matches(@"^\[\d\d:\d\d:\d\d\]\nPROCESS +SYSCALL +OUTCOME +COUNT +RATE% +AVG µs +P50 µs +P99 µs\n", result.Output);
+        Assert.Matches(@"^\[\d\d:\d\d:\d\d\]\nPROCESS +SYSCALL +OUTCOME +COUNT +RATE% +AVG µs +P50 µs +P90 µs +P99 µs +MAX µs\n", result.Output);
         Assert.Matches(@"(?m)^static +close +EBADF +5 +100\.00 +\d", result.Output);
         Assert.Matches(@"(?m)^static +getppid +success +7 +100\.00 +\d", result.Output);
         Assert.Contains("the command ended: exit code 9", result.Talk);
         Assert.DoesNotContain("\e[", result.Output);
+        Assert.All(result.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
     }
 
-    [Fact]
-    public async Task Json_is_one_document_per_line_and_counts_every_call_from_the_first_instruction()
+    [Theory]
+    [InlineData("jsonl")]
+    [InlineData("json")]
+    public async Task Json_is_one_document_per_line_and_counts_every_call_from_the_first_instruction(string format)
     {
         Needs.Root();
-        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "json", "--", CProgram.Static());
+        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", format, "--", CProgram.Static());
         JsonElement[] intervals = Intervals(result);
         Assert.NotEmpty(intervals);
         foreach (JsonElement interval in intervals)
         {
-            Assert.True(interval.GetProperty("time").TryGetDateTimeOffset(out _));
-            Assert.True(interval.GetProperty("interval_seconds").GetDouble() > 0);
+            Assert.Equal(["time", "interval_s", "rows", "lost"], interval.EnumerateObject().Select(p => p.Name));
+            Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d$", interval.GetProperty("time").GetString());
+            Assert.True(interval.GetProperty("interval_s").GetDouble() > 0);
             Assert.Equal(0, interval.GetProperty("lost").GetInt64());
         }
         Dictionary<(string, string), long> counts = Counts(intervals, "static");
         Assert.Equal(7, counts[("getppid", "success")]);
         Assert.Equal(5, counts[("close", "EBADF")]);
         Assert.Equal(2, counts.Count);
-        Assert.All(Rows(intervals), r => Assert.Equal(r.GetProperty("count").GetInt64(), r.GetProperty("latency").GetProperty("counts").EnumerateArray().Sum(b => b.GetInt64())));
-        Assert.All(Rows(intervals), r => Assert.True(r.GetProperty("total_ns").GetInt64() > 0));
+        foreach (JsonElement row in Rows(intervals))
+        {
+            Assert.Equal(["process", "syscall", "outcome", "errno", "count", "rate", "avg_us", "p50_us", "p90_us", "p99_us", "max_us", "injected"], row.EnumerateObject().Select(p => p.Name));
+            double[] times = [.. new[] { "p50_us", "p90_us", "p99_us", "max_us" }.Select(n => row.GetProperty(n).GetDouble())];
+            Assert.True(times[0] > 0);
+            Assert.Equal(times.Order(), times);
+            Assert.InRange(row.GetProperty("avg_us").GetDouble(), 0.001, times[3] * 1.125);
+            Assert.Equal(1, row.GetProperty("rate").GetDouble());
+            Assert.False(row.GetProperty("injected").GetBoolean());
+        }
+        JsonElement close = Rows(intervals).First(r => r.GetProperty("syscall").GetString() == "close");
+        Assert.Equal("error", close.GetProperty("outcome").GetString());
+        Assert.Equal("EBADF", close.GetProperty("errno").GetString());
+        JsonElement getppid = Rows(intervals).First(r => r.GetProperty("syscall").GetString() == "getppid");
+        Assert.Equal(JsonValueKind.Null, getppid.GetProperty("errno").ValueKind);
+    }
+
+    [Fact]
+    public async Task Rates_are_shares_of_the_calls_of_a_process_and_are_sorted_by_as_asked()
+    {
+        Needs.Root();
+        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "jsonl", "-i", "1h", "--sort", "errors", "--syscalls", "close,getppid", "--", "sh", "-c", $"echo go | {CProgram.Compiled("calls")} 1 1000 0");
+        JsonElement[] rows = [.. Rows(Intervals(result))];
+        Assert.All(rows, r => Assert.Contains(r.GetProperty("syscall").GetString(), new[] { "close", "getppid" }));
+        foreach (IGrouping<(string?, string?), JsonElement> call in rows.GroupBy(r => (r.GetProperty("process").GetString(), r.GetProperty("syscall").GetString())))
+        {
+            Assert.Equal(1, call.Sum(r => r.GetProperty("rate").GetDouble()), 9);
+            long all = call.Sum(r => r.GetProperty("count").GetInt64());
+            Assert.All(call, r => Assert.Equal(r.GetProperty("count").GetInt64() / (double)all, r.GetProperty("rate").GetDouble(), 9));
+        }
+        long[] errors = [.. rows.Select(r => r.GetProperty("outcome").GetString() == "error" ? r.GetProperty("count").GetInt64() : 0)];
+        Assert.Equal(errors.OrderDescending(), errors);
+        Assert.True(errors[0] >= 1000);
     }
 
     [Fact]
     public async Task Threads_and_children_are_counted_exactly_over_many_intervals()
     {
         Needs.Root();
-        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "json", "-i", "20ms", "--", "sh", "-c", $"echo go | {CProgram.Compiled("calls")} 3 20000 50");
+        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "jsonl", "-i", "20ms", "--", "sh", "-c", $"echo go | {CProgram.Compiled("calls")} 3 20000 50");
         Dictionary<(string, string), long> counts = Counts(Intervals(result), "calls");
         // Three threads, and 50 children with a child each, one call of each kind from either.
         Assert.Equal(3 * 20_000 + 100, counts[("getppid", "success")]);
@@ -55,11 +89,11 @@ public class MonitorTests
     public async Task Without_following_only_the_command_itself_is_counted()
     {
         Needs.Root();
-        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "json", "--no-follow", "--no-latency", "--", "sh", "-c", $"{CProgram.Static()}; exit 0");
+        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "jsonl", "--no-follow", "--no-latency", "--", "sh", "-c", $"{CProgram.Static()}; exit 0");
         JsonElement[] intervals = Intervals(result);
         Assert.Empty(Counts(intervals, "static"));
         Assert.NotEmpty(Counts(intervals, "sh"));
-        Assert.All(Rows(intervals), r => Assert.False(r.TryGetProperty("latency", out _)));
+        Assert.All(Rows(intervals), r => Assert.All(new[] { "avg_us", "p50_us", "p90_us", "p99_us", "max_us" }, n => Assert.Equal(JsonValueKind.Null, r.GetProperty(n).ValueKind)));
     }
 
     [Theory]
@@ -70,8 +104,8 @@ public class MonitorTests
     public async Task Filters_show_only_what_was_asked_for(string filter, string outcomes)
     {
         Needs.Root();
-        FalterResult result = await FalterProcess.RunAsync(["monitor", "--format", "json", .. filter.Split(' '), "--", "sh", "-c", $"echo go | {CProgram.Compiled("calls")} 1 10 0"]);
-        string[] shown = [.. Rows(Intervals(result)).Where(r => r.GetProperty("process").GetString() == "calls").Select(r => r.GetProperty("outcome").GetString()!).Distinct().Order()];
+        FalterResult result = await FalterProcess.RunAsync(["monitor", "--format", "jsonl", .. filter.Split(' '), "--", "sh", "-c", $"echo go | {CProgram.Compiled("calls")} 1 10 0"]);
+        string[] shown = [.. Rows(Intervals(result)).Where(r => r.GetProperty("process").GetString() == "calls").Select(OutcomeOf).Distinct().Order()];
         Assert.Equal(outcomes.Length == 0 ? [] : outcomes.Split(' '), shown.Intersect(["EBADF", "ENOENT", "success", "EXDEV"]));
         Assert.DoesNotContain("success", shown);
     }
@@ -80,7 +114,7 @@ public class MonitorTests
     public async Task Top_shows_so_many_rows()
     {
         Needs.Root();
-        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "json", "-T", "1", "--", CProgram.Static());
+        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "jsonl", "-T", "1", "--", CProgram.Static());
         Assert.All(Intervals(result), i => Assert.True(i.GetProperty("rows").GetArrayLength() <= 1));
     }
 
@@ -124,7 +158,7 @@ public class MonitorTests
     {
         Needs.Root();
         using var program = new WaitingProgram("getppid", "1000");
-        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "json", "-d", "300ms", "-p", program.Pid.ToString());
+        FalterResult result = await FalterProcess.RunAsync("monitor", "--format", "jsonl", "-d", "300ms", "-p", program.Pid.ToString());
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.True(Counts(Intervals(result), "injected")[("access", "ENOENT")] > 10, result.ToString());
         Assert.True(program.IsFree);
@@ -136,7 +170,7 @@ public class MonitorTests
     {
         Needs.Root();
         using var program = new WaitingProgram("getppid", "1000");
-        using FalterProcess falter = FalterProcess.Start("monitor", "--format", "json", "-i", "100ms", "-p", program.Pid.ToString());
+        using FalterProcess falter = FalterProcess.Start("monitor", "--format", "jsonl", "-i", "100ms", "-p", program.Pid.ToString());
         Assert.True(await Shell.UntilAsync(() => falter.Output.Contains("access", StringComparison.Ordinal), TimeSpan.FromSeconds(20)), falter.Talk);
         falter.Signal("INT");
         FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(10));
@@ -146,17 +180,23 @@ public class MonitorTests
     }
 
     [Fact]
-    public void On_a_terminal_the_table_is_drawn_anew_with_a_caption_in_round_units()
+    public async Task All_mistakes_of_the_filters_are_told_at_once()
+    {
+        FalterResult result = await FalterProcess.RunAsync("monitor", "-e", "ENONET2", "--syscalls", "opennat,%nett", "-p", Environment.ProcessId.ToString());
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--errno: no errno 'ENONET2'", result.Talk);
+        Assert.Contains("--syscalls: 'opennat' is no system call; did you mean", result.Talk);
+        Assert.Contains("--syscalls: '%nett' is no class of system calls; did you mean %net", result.Talk);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task A_narrow_unit_is_told_in_the_head()
     {
         Needs.Root();
-        if (!File.Exists("/usr/bin/script")) Assert.Skip("script (bsdutils) is not installed");
-        using var program = new WaitingProgram("getppid", "1");
-        string output = Shell.Run("/usr/bin/script", "-qec", $"stty rows 30 cols 100; {FalterProcess.Executable} monitor -i 170ms -d 650ms -p {program.Pid}", "/dev/null");
-        Assert.Contains("\e[", output);
-        output = Regex.Replace(output, "\e\\[[0-9;?]*[a-zA-Z]", "");
-        Assert.Matches(@"PROCESS +SYSCALL +OUTCOME", output);
-        Assert.Matches(@"\d+ calls in \d+(\.\d+)?m?s\b", output);
-        Assert.DoesNotMatch(@"calls in [\d.]+us", output);
+        FalterResult result = await FalterProcess.RunAsync("monitor", "--unit", "ms", "--", CProgram.Static());
+        Assert.Matches(@"(?m)^PROCESS +SYSCALL +OUTCOME +COUNT +RATE% +AVG ms +P50 ms +P90 ms +P99 ms +MAX ms$", result.Output);
+        Assert.Matches(@"(?m)^static +close +EBADF +5 +100\.00 +\d+\.\d+ ", result.Output);
     }
 
     private static JsonElement[] Intervals(FalterResult result)
@@ -165,9 +205,12 @@ public class MonitorTests
         return [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
     }
 
+    /// <summary>The errno's name where there is one.</summary>
+    private static string OutcomeOf(JsonElement row) => row.GetProperty("errno").GetString() ?? row.GetProperty("outcome").GetString()!;
+
     private static IEnumerable<JsonElement> Rows(IEnumerable<JsonElement> intervals) => intervals.SelectMany(i => i.GetProperty("rows").EnumerateArray());
 
     private static Dictionary<(string Syscall, string Outcome), long> Counts(IEnumerable<JsonElement> intervals, string process) =>
         Rows(intervals).Where(r => r.GetProperty("process").GetString() == process)
-            .GroupBy(r => (r.GetProperty("syscall").GetString()!, r.GetProperty("outcome").GetString()!)).ToDictionary(g => g.Key, g => g.Sum(r => r.GetProperty("count").GetInt64()));
+            .GroupBy(r => (r.GetProperty("syscall").GetString()!, OutcomeOf(r))).ToDictionary(g => g.Key, g => g.Sum(r => r.GetProperty("count").GetInt64()));
 }

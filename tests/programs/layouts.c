@@ -3,6 +3,7 @@
  * The mirrors in C# are compared with it.
  */
 #define _GNU_SOURCE
+#include <asm/termbits.h>
 #include <linux/filter.h>
 #include <linux/ptrace.h>
 #include <linux/seccomp.h>
@@ -63,5 +64,10 @@ int main(void)
 	SIZE(sigset_t, "SizeOf_sigset_t");
 	printf("SECCOMP_IOCTL_NOTIF_RECV %lu\n", (unsigned long)SECCOMP_IOCTL_NOTIF_RECV);
 	printf("SECCOMP_IOCTL_NOTIF_SEND %lu\n", (unsigned long)SECCOMP_IOCTL_NOTIF_SEND);
+	SIZE(struct termios, "termios_t");
+	AT(struct termios, "termios_t", c_lflag);
+	AT(struct termios, "termios_t", c_cc);
+	SIZE(struct winsize, "winsize_t");
+	AT(struct winsize, "winsize_t", ws_col);
 	return 0;
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Falter.Linux.Launch;
+using Falter.Linux.Terminals;
 using Falter.Observe;
 using Falter.Records;
+using Spectre.Console;
 
 namespace Falter.Cli;
 
@@ -22,21 +24,24 @@ internal sealed class MonitorCommand
 
     private readonly Option<TimeSpan> _interval = OptionTypes.Duration("--interval", "How often to count up and show", TimeSpan.FromSeconds(1), "-i");
     private readonly Option<TimeSpan?> _duration = OptionTypes.OptionalDuration("--duration", "How long to watch; without it until Ctrl-C or the target's end", "-d");
-    private readonly Option<int?> _top = OptionTypes.OptionalCount("--top", "Show only the N rows with the most total time", 20, "-T");
+    private readonly Option<int?> _top = OptionTypes.OptionalCount("--top", "Show only the first N rows in the order of --sort", 20, "-T");
+    private readonly Option<string> _sort = OptionTypes.Choice("--sort", "Show the rows with the most of this first", "time", [.. Enum.GetValues<MonitorSort>().Select(Words.Of)]);
+    private readonly Option<string> _unit = OptionTypes.Choice("--unit", "Unit of the table's times", "us", "us", "ms");
+    private readonly Option<string?> _syscalls = new("--syscalls") { Description = "Show only these calls: names, %file, %network and other classes, /regex; !SET for all others", HelpName = "SET" };
     private readonly Option<bool> _failures = new("--failures", "-x") { Description = "Show only calls that ended in an errno" };
     private readonly Option<string?> _errno = new("--errno", "-e") { Description = "Show only calls that ended in this errno: EIO, -EIO or 5", HelpName = "ERRNO" };
     private readonly Option<bool> _noFollow = new("--no-follow") { Description = "Leave the target's children alone" };
     private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure how long calls take; watching costs less" };
     private readonly Option<bool> _idleDetach = new("--idle-detach") { Description = "While no process matches, take the counting out of the kernel: it costs nothing then, but the first milliseconds of the next process are missed" };
-    private readonly Option<string?> _record = new("--record") { Description = "Append every interval, with all rows, to DIR/samples.jsonl", HelpName = "DIR" };
-    private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line", "text", "text", "json");
+    private readonly Option<string?> _record = new("--record") { Description = "Record every interval, with all rows, in DIR: samples.jsonl.gz, then samples-2.jsonl.gz, …", HelpName = "DIR" };
+    private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line; json is the same as jsonl", "text", "text", "jsonl", "json");
     private readonly Option<string> _mechanism = MonitorMechanism.Option();
     private readonly TargetOptions _target;
 
     private MonitorCommand(Verb verb, CommandLine commandLine)
     {
         _target = new TargetOptions(verb, commandLine, wholeMachine: true);
-        foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _idleDetach, _mechanism, _record, _format]) verb.Options.Add(option);
+        foreach (Option option in (Option[])[_interval, _duration, _top, _sort, _unit, _failures, _errno, _syscalls, _noFollow, _noLatency, _idleDetach, _mechanism, _record, _format]) verb.Options.Add(option);
         verb.SetAction(RunAsync);
     }
 
@@ -45,8 +50,8 @@ internal sealed class MonitorCommand
     {
         var verb = new Verb("monitor", "Count the system calls of a process by outcome, with their latencies")
         {
-            Details = "RATE% is the outcome's share of the process's invocations of that call. P50 and P99 come from a log-linear histogram: they are right within 12.5 %. " +
-                "Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
+            Details = "RATE% is the outcome's share of the process's invocations of that call. P50, P90, P99 and MAX come from a log-linear histogram: they are right within 12.5 %. " +
+                "On a terminal x shows failures only, s changes the order, q ends; columns that find no room are left out; the keys are the monitor's, so a command that is launched with --record has an empty standard input there. Ctrl-C ends with a last print and exit code 0. A command after -- is counted from its first instruction, stopped when the monitor ends, and writes to standard error " +
                 "(with --record to DIR/target.log).",
             Example = "sudo falter monitor -x -d 10s -- ls -R /usr/share",
         };
@@ -69,17 +74,17 @@ internal sealed class MonitorCommand
         });
         using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
         foreach (int pid in target.Pids) monitor.Follow(pid);
-        await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor);
+        await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor, inheritInput: !output.ReadsKeys);
         if (target.Selection is { Roots: false } standing && monitor.Alive == 0) await Console.Error.WriteLineAsync($"falter: nothing matches {TargetOptions.Describe(standing)} yet; waiting for it");
-        await output.RunAsync(() => WatchAsync(monitor, target.Selection.Roots, interval, parsed.GetValue(_duration), output, recorder, cancel));
+        await output.RunAsync(stop => WatchAsync(monitor, target.Selection.Roots, interval, parsed.GetValue(_duration), output, recorder, stop), cancel);
         if (launched is not null) await EndAsync(launched);
         return (int)ExitCode.Held;
     }
 
     /// <summary>Launches the target, which is followed before its first instruction; its own execve is not counted. Null where nothing is to be launched.</summary>
-    private static LaunchedProcess? Launch(TargetChoice target, string? folder, ISyscallMonitor monitor) =>
+    private static LaunchedProcess? Launch(TargetChoice target, string? folder, ISyscallMonitor monitor, bool inheritInput) =>
         target.Command is not { } command ? null : monitor.Launch(
-            new LaunchOptions { Command = command, InheritInput = true, OutputToError = true, OutputFile = folder is null ? null : Path.Combine(folder, RunFolderFiles.TargetLog) });
+            new LaunchOptions { Command = command, InheritInput = inheritInput, OutputToError = true, OutputFile = folder is null ? null : Path.Combine(folder, RunFolderFiles.TargetLog) });
 
     /// <summary>Ends what was launched, where it has not ended by itself, and tells how it did.</summary>
     private static async Task EndAsync(LaunchedProcess launched)
@@ -146,20 +151,27 @@ internal sealed class MonitorCommand
     private MonitorOutput Output(ParseResult parsed, TargetChoice target)
     {
         MonitorFilter filter = Filter(parsed);
-        if (parsed.GetValue(_format) == "json") return new MonitorJsonOutput(filter);
+        if (parsed.GetValue(_format) != "text") return new MonitorJsonOutput(filter);
+        var table = new MonitorTable(parsed.GetValue(_unit)!);
+        Capabilities terminal = AnsiConsole.Profile.Capabilities;
+        if (Console.IsOutputRedirected || !terminal.Ansi) return new MonitorPlainOutput(filter, table, MonitorTable.PipedWidth);
         // A table that is drawn anew needs the terminal for itself.
         bool targetWrites = target.Command is not null && parsed.GetValue(_record) is null && !Console.IsErrorRedirected;
-        return Console.IsOutputRedirected || targetWrites ? new MonitorPlainOutput(filter) : new MonitorLiveOutput(filter);
+        return targetWrites ? new MonitorPlainOutput(filter, table, TerminalScreen.Size.Columns) : new MonitorLiveOutput(filter, table, colours: terminal.ColorSystem != ColorSystem.NoColors);
     }
 
     private MonitorFilter Filter(ParseResult parsed)
     {
+        var mistakes = new List<Finding>();
         Errno? errno = null;
         if (parsed.GetValue(_errno) is { } text)
         {
-            errno = Errno.TryParse(text, out Errno value) ? value
-                : throw FalterException.Usage("unknown-errno", $"--errno: no errno '{text}'{(NearestNames.Hint(text, Errno.Names) is { Length: > 0 } hint ? hint : "; expected for example EIO, -EIO or 5")}");
+            if (Errno.TryParse(text, out Errno value)) errno = value;
+            else mistakes.Add(Finding.Refusal("unknown-errno", $"--errno: no errno '{text}'{(NearestNames.Hint(text, Errno.Names) is { Length: > 0 } hint ? hint : "; expected for example EIO, -EIO or 5")}"));
         }
-        return new MonitorFilter(parsed.GetValue(_top), parsed.GetValue(_failures), errno);
+        SyscallSet syscalls = parsed.GetValue(_syscalls) is { } set ? SyscallSet.Parse(set, "--syscalls", mistakes) : SyscallSet.All;
+        if (mistakes.Count > 0) throw new FalterException(mistakes, ExitCode.Usage);
+        _ = Words.TryParse(parsed.GetValue(_sort)!, out MonitorSort sort);
+        return new MonitorFilter { Top = parsed.GetValue(_top), FailuresOnly = parsed.GetValue(_failures), Errno = errno, Syscalls = syscalls, Sort = sort };
     }
 }

@@ -1,14 +1,15 @@
-using System.Text.Json;
 using Falter.Observe;
 using Falter.Records;
-using Spectre.Console;
 
 namespace Falter.Cli;
 
 /// <summary>Where the monitor's intervals go: one body per form of output.</summary>
 internal abstract class MonitorOutput(MonitorFilter filter)
 {
-    protected MonitorFilter Filter { get; } = filter;
+    protected MonitorFilter Filter { get; set; } = filter;
+
+    /// <summary>Whether it reads keys from the terminal, so that a launched target cannot.</summary>
+    public virtual bool ReadsKeys => false;
 
     /// <summary>Shows one interval.</summary>
     public abstract void Show(IntervalSample sample);
@@ -20,55 +21,27 @@ internal abstract class MonitorOutput(MonitorFilter filter)
     public virtual void Show(Finding finding) => Console.Error.WriteLine($"falter: {finding}");
 
     /// <summary>Runs the work that shows intervals.</summary>
-    public virtual Task RunAsync(Func<Task> work) => work();
+    /// <param name="work">Ends soon, in the ordinary way, when its token is cancelled.</param>
+    /// <param name="cancel">Cancelled when the user stops the program.</param>
+    public virtual Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancel) => work(cancel);
 }
 
 /// <summary>One JSON document per interval and line.</summary>
 internal sealed class MonitorJsonOutput(MonitorFilter filter) : MonitorOutput(filter)
 {
-    public override void Show(IntervalSample sample) =>
-        Console.Out.WriteLine(JsonSerializer.Serialize(sample with { Rows = Filter.Apply(sample.Rows) }, RecordsFormat.Line.IntervalSample));
+    public override void Show(IntervalSample sample) => Console.Out.WriteLine(MonitorDocument.Of(sample, Filter.Apply(sample.Rows)).ToJson());
 }
 
 /// <summary>Plain lines, interval below interval; of intervals with nothing to show only the first is mentioned.</summary>
-internal sealed class MonitorPlainOutput(MonitorFilter filter) : MonitorOutput(filter)
+internal sealed class MonitorPlainOutput(MonitorFilter filter, MonitorTable table, int width) : MonitorOutput(filter)
 {
     private bool _idle;
 
     public override void Show(IntervalSample sample)
     {
-        IReadOnlyList<SyscallRow> rows = Filter.Apply(sample.Rows);
-        if (rows.Count > 0) Console.Out.WriteLine($"{MonitorTable.Clock(sample)}\n{MonitorTable.Plain(rows, sample.Rows)}");
+        IReadOnlyList<RatedRow> rows = Filter.Apply(sample.Rows);
+        if (rows.Count > 0) Console.Out.WriteLine($"{MonitorTable.Clock(sample)}\n{string.Join('\n', table.Lines(rows, width))}\n");
         else if (!_idle) Console.Out.WriteLine($"{MonitorTable.Clock(sample)} no such calls; quiet until there are some\n");
         _idle = rows.Count == 0;
-    }
-}
-
-/// <summary>A table on a terminal, drawn anew at each interval.</summary>
-internal sealed class MonitorLiveOutput(MonitorFilter filter) : MonitorOutput(filter)
-{
-    private readonly List<ProcessEnd> _ends = [];
-    private LiveDisplayContext? _display;
-    private string _lost = "";
-
-    public override void Show(IntervalSample sample)
-    {
-        string ends = _ends.Count > 0 ? $"; {_ends[^1].Process} {_ends[^1].Manner}" + (_ends.Count > 1 ? $" and {_ends.Count - 1} others before" : "") : "";
-        _display!.UpdateTarget(MonitorTable.Live(sample, Filter, AnsiConsole.Profile.Height, ends + _lost));
-        _display.Refresh();
-    }
-
-    public override void Show(ProcessEnd end) => _ends.Add(end);
-
-    public override void Show(Finding finding) => _lost = $"; {finding}";
-
-    public override async Task RunAsync(Func<Task> work)
-    {
-        await AnsiConsole.Live(new Text("waiting for the first interval")).Overflow(VerticalOverflow.Crop).StartAsync(display =>
-        {
-            _display = display;
-            return work();
-        });
-        foreach (ProcessEnd end in _ends) base.Show(end);
     }
 }

@@ -62,6 +62,9 @@ internal static unsafe partial class Libc
     [LibraryImport(C)]
     public static partial int gettid();
 
+    [LibraryImport(C)]
+    public static partial int getpgrp();
+
     [LibraryImport(C, SetLastError = true)]
     public static partial int sigaction(int signal, sigaction_t* action, sigaction_t* previous);
 
