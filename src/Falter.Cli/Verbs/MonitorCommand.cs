@@ -27,11 +27,13 @@ internal sealed class MonitorCommand
     private readonly Option<string?> _record = new("--record") { Description = "Append every interval, with all rows, to DIR/samples.jsonl", HelpName = "DIR" };
     private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line", "text", "text", "json");
     private readonly TargetOptions _target;
+    private readonly ExportOptions _export;
 
     private MonitorCommand(Verb verb, CommandLine commandLine)
     {
         _target = new TargetOptions(verb, commandLine);
         foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _record, _format]) verb.Options.Add(option);
+        _export = new ExportOptions(verb);
         verb.SetAction(RunAsync);
     }
 
@@ -55,11 +57,12 @@ internal sealed class MonitorCommand
         MonitorOutput output = Output(parsed, target);
         TimeSpan interval = parsed.GetValue(_interval);
         if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
+        await using MetricExports? exports = await MetricExports.OpenAsync(_export.Read(parsed), talk => Console.Error.WriteLine($"falter: {talk}"));
         using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency) });
         using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
         foreach (int pid in target.Pids) monitor.Follow(pid);
         await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor);
-        await output.RunAsync(() => WatchAsync(monitor, interval, parsed.GetValue(_duration), output, recorder, cancel));
+        await output.RunAsync(() => WatchAsync(monitor, interval, parsed.GetValue(_duration), output, recorder, exports, cancel));
         if (launched is not null) await EndAsync(launched);
         return (int)ExitCode.Held;
     }
@@ -79,7 +82,7 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
-    private static async Task WatchAsync(SyscallMonitor monitor, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, CancellationToken cancel)
+    private static async Task WatchAsync(SyscallMonitor monitor, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
         TimeSpan end = duration ?? TimeSpan.MaxValue, next = interval;
@@ -88,7 +91,7 @@ internal sealed class MonitorCommand
         {
             TimeSpan until = next < end ? next : end;
             over = await IsOverAsync(monitor, watch, until, cancel) || until == end;
-            Step(monitor, output, recorder);
+            Step(monitor, output, recorder, exports);
             // Readings that came late do not pile up.
             while (next <= watch.Elapsed) next += interval;
         } while (!over);
@@ -107,10 +110,11 @@ internal sealed class MonitorCommand
         return false;
     }
 
-    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder)
+    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports)
     {
         IntervalSample sample = monitor.Read(TimeProvider.System.GetLocalNow());
         recorder?.Write(sample);
+        if (exports?.Add(sample) is { } dropped) output.Show(dropped);
         foreach (ProcessEnd end in monitor.TakeEnds().Where(end => end.Signal is not null)) output.Show(end);
         if (sample.Lost > 0) output.Show(Finding.Limits("events-lost", $"{sample.Lost} calls were not counted in this interval, {monitor.Lost} in all: the monitor's maps are full"));
         output.Show(sample);
