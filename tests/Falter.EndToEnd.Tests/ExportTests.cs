@@ -110,16 +110,17 @@ public class ExportTests
     }
 
     [Theory]
-    [InlineData("/v1/metrics")]
-    [InlineData("/api/v1/otlp/v1/metrics")]
-    public async Task An_OpenTelemetry_receiver_is_sent_the_counts_at_the_end_at_the_latest(string path)
+    [InlineData(true, "/", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")]
+    [InlineData(false, "/v1/metrics", "/v1/metrics")]
+    [InlineData(false, "/api/v1/otlp/v1/metrics", "/api/v1/otlp/v1/metrics")]
+    public async Task An_OpenTelemetry_receiver_is_sent_the_counts_at_the_end_at_the_latest(bool grpc, string path, string asked)
     {
         Needs.Root();
-        using var receiver = new OtlpReceiver();
+        await using OtlpReceiver receiver = await (grpc ? OtlpReceiver.GrpcAsync() : OtlpReceiver.HttpAsync());
         FalterResult result = await FalterProcess.RunAsync("monitor", "--otlp", $"http://127.0.0.1:{receiver.Port}{path}", "--format", "json", "--", CProgram.Static());
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.DoesNotContain("otlp-not-received", result.Talk);
-        Assert.Equal([path], receiver.Paths.Distinct());
+        Assert.Equal([asked], receiver.Paths.Distinct());
         OtlpPoint[] last = receiver.LastPoints;
         Assert.Equal(7, Assert.Single(last, p => p.Is("falter.syscalls", "syscall=getppid", "outcome=success", "injected=false")).Value);
         Assert.Equal(5, Assert.Single(last, p => p.Is("falter.syscalls", "process=static", "syscall=close", "errno=EBADF")).Value);

@@ -1,5 +1,10 @@
+using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 
 namespace Falter.EndToEnd.Tests;
 
@@ -10,28 +15,30 @@ public sealed record OtlpPoint(string Metric, double Value, IReadOnlyList<string
 }
 
 /// <summary>
-/// Receives metrics as an OpenTelemetry collector does: protobuf over HTTP. Field numbers are those of <c>opentelemetry/proto/metrics/v1/metrics.proto</c> and
+/// Receives metrics as an OpenTelemetry collector does: protobuf over HTTP, or gRPC. Field numbers are those of <c>opentelemetry/proto/metrics/v1/metrics.proto</c> and
 /// <c>common/v1/common.proto</c>.
 /// </summary>
-public sealed class OtlpReceiver : IDisposable
+public sealed class OtlpReceiver : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly WebApplication _server;
     private readonly List<(string Path, OtlpPoint[] Points)> _received = [];
-    private readonly Task _receiving;
 
-    public OtlpReceiver()
+    private OtlpReceiver(HttpProtocols protocol)
     {
-        using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        }
-        _listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
-        _listener.Start();
-        _receiving = Task.Run(ReceiveAsync);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocol));
+        _server = builder.Build();
+        _server.Run(protocol == HttpProtocols.Http2 ? ReceiveCallAsync : ReceiveAsync);
     }
 
-    public int Port { get; }
+    /// <summary>One that is asked with protobuf over HTTP.</summary>
+    public static Task<OtlpReceiver> HttpAsync() => StartAsync(HttpProtocols.Http1);
+
+    /// <summary>One that is asked with gRPC.</summary>
+    public static Task<OtlpReceiver> GrpcAsync() => StartAsync(HttpProtocols.Http2);
+
+    public int Port => new Uri(_server.Urls.Single()).Port;
 
     public IReadOnlyList<string> Paths
     {
@@ -50,31 +57,47 @@ public sealed class OtlpReceiver : IDisposable
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
-        _receiving.Wait(TimeSpan.FromSeconds(5));
-        _listener.Close();
+        await _server.StopAsync();
+        await _server.DisposeAsync();
     }
 
-    private async Task ReceiveAsync()
+    private static async Task<OtlpReceiver> StartAsync(HttpProtocols protocol)
     {
-        while (_listener.IsListening)
-        {
-            try
-            {
-                HttpListenerContext context = await _listener.GetContextAsync();
-                using var body = new MemoryStream();
-                await context.Request.InputStream.CopyToAsync(body);
-                lock (_received) _received.Add((context.Request.Url!.AbsolutePath, [.. PointsOf(body.ToArray())]));
-                context.Response.ContentType = "application/x-protobuf";
-                context.Response.Close();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
+        var receiver = new OtlpReceiver(protocol);
+        await receiver._server.StartAsync();
+        return receiver;
+    }
+
+    private async Task ReceiveAsync(HttpContext context)
+    {
+        Keep(context.Request.Path, await BodyAsync(context));
+        context.Response.ContentType = "application/x-protobuf";
+    }
+
+    // gRPC over HTTP/2: each message has a byte that tells of compression and four of length before it; the status comes last, as a trailer.
+    private async Task ReceiveCallAsync(HttpContext context)
+    {
+        byte[] body = await BodyAsync(context);
+        Assert.Equal(body.Length - 5, BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(1)));
+        Assert.Equal(0, body[0]);
+        Keep(context.Request.Path, body[5..]);
+        context.Response.ContentType = "application/grpc";
+        await context.Response.Body.WriteAsync(new byte[5]);
+        context.Response.AppendTrailer("grpc-status", "0");
+    }
+
+    private void Keep(string path, byte[] request)
+    {
+        lock (_received) _received.Add((path, [.. PointsOf(request)]));
+    }
+
+    private static async Task<byte[]> BodyAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        return body.ToArray();
     }
 
     private static IEnumerable<OtlpPoint> PointsOf(byte[] request) =>
