@@ -28,6 +28,9 @@ public class ExportTests
         using HttpResponseMessage health = await Scrape.AskAsync(place, "/healthz"), nothing = await Scrape.AskAsync(place, "/nothing"), whole = await Scrape.AskAsync(place, "/metrics");
         Assert.Equal("ok\n", await health.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+        using HttpResponseMessage refused = await Scrape.SendAsync(place, "/metrics", HttpMethod.Delete), head = await Scrape.SendAsync(place, "/metrics", HttpMethod.Head);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, refused.StatusCode);
+        Assert.True(head.Content.Headers.ContentLength > 1000 && (await head.Content.ReadAsByteArrayAsync()).Length == 0);
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", whole.Content.Headers.ContentType!.ToString());
         falter.Signal("INT");
         FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(15));

@@ -23,6 +23,12 @@ public static partial class Scrape
 
     public static Task<HttpResponseMessage> AskAsync(string place, string path) => s_http.GetAsync($"http://{place}{path}");
 
+    public static async Task<HttpResponseMessage> SendAsync(string place, string path, HttpMethod method)
+    {
+        using var request = new HttpRequestMessage(method, $"http://{place}{path}");
+        return await s_http.SendAsync(request);
+    }
+
     public static Task<string> MetricsAsync(string place) => s_http.GetStringAsync($"http://{place}/metrics");
 
     /// <summary>The values of the series of a name whose labels hold all of some texts (<c>errno="EIO"</c>).</summary>

@@ -115,6 +115,30 @@ public class FalterMetricsTests
     }
 
     [Fact]
+    public async Task What_is_read_while_readings_come_in_is_always_of_one_reading()
+    {
+        FalterMetrics metrics = Metrics();
+        Task adding = Task.Run(() =>
+        {
+            for (int i = 0; i < 3000; i++) metrics.Add(Sample(Row("nginx", s_openat, s_enoent, 3), Row("nginx", s_read, Outcome.Success, 3)));
+        });
+        double last = 0;
+        do
+        {
+            Exposition told = Published(metrics);
+            double[] calls = [.. told.Of("falter_syscalls_total")];
+            if (calls.Length == 0) continue;
+            Assert.Equal(2, calls.Length);
+            Assert.All(calls.Concat(told.Of("falter_syscall_duration_seconds_count")).Concat(told.Of("failed_syscalls_total")), c => Assert.Equal(calls[0], c));
+            Assert.InRange(calls[0], last, 9000);
+            last = calls[0];
+        }
+        while (!adding.IsCompleted);
+        await adding;
+        Assert.Equal([9000, 9000], Published(metrics).Of("falter_syscalls_total"));
+    }
+
+    [Fact]
     public void Lost_calls_are_told_from_the_begin_on()
     {
         FalterMetrics metrics = Metrics();
