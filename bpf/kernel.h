@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
 #define RELOCATED __attribute__((preserve_access_index))
@@ -38,6 +39,48 @@ struct signal_struct {
 
 struct bpf_local_storage;
 
+/* include/linux/dcache.h, include/linux/path.h, include/linux/fs.h, include/linux/mm_types.h */
+struct qstr {
+	const unsigned char *name;
+} RELOCATED;
+struct dentry {
+	struct qstr d_name;
+} RELOCATED;
+struct path {
+	struct dentry *dentry;
+} RELOCATED;
+struct file {
+	struct path f_path;
+} RELOCATED;
+struct mm_struct {
+	struct file *exe_file;
+} RELOCATED;
+
+/* include/linux/kernfs.h, include/linux/cgroup-defs.h */
+struct kernfs_node {
+	__u64 id;
+} RELOCATED;
+struct cgroup;
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+} RELOCATED;
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+} RELOCATED;
+struct css_set {
+	struct cgroup_subsys_state *subsys[1];
+	struct cgroup *dfl_cgrp;
+} RELOCATED;
+/* The values are the running kernel's; include/linux/cgroup_subsys.h */
+enum cgroup_subsys_id {
+	cpu_cgrp_id,
+	memory_cgrp_id,
+	freezer_cgrp_id,
+	pids_cgrp_id,
+};
+
 /* include/linux/sched.h */
 struct task_struct {
 	struct thread_info thread_info;
@@ -46,6 +89,10 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
+	struct mm_struct *mm;
+	struct css_set *cgroups;
+	unsigned int flags;
+	char comm[16];
 	struct bpf_local_storage *bpf_storage; /* all task storages of the thread; null where it has none */
 } RELOCATED;
 
@@ -56,6 +103,8 @@ struct bpf_iter__task {
 	void *meta;
 	struct task_struct *task;
 } RELOCATED;
+
+#define PF_KTHREAD 0x00200000
 
 #define MAX_ERRNO 4095
 

@@ -12,7 +12,9 @@
 #include "kernel.h"
 #include "wire.h"
 
-const volatile struct monitor_config config = { .follow_children = 1, .measure_latency = 1 };
+const volatile struct monitor_config config = { .follow_children = 1, .measure_latency = 1, .select = SELECT_ROOTS };
+
+#include "selection.h"
 
 /* Values of followed.entered_ns that are no time. */
 #define NEVER_SEEN 0 /* followed since the middle of a call, or since the thread's creation */
@@ -20,8 +22,9 @@ const volatile struct monitor_config config = { .follow_children = 1, .measure_l
 
 struct followed {
 	__u64 entered_ns; /* CLOCK_MONOTONIC at the entry of the call that is being carried out */
-	__u32 name;       /* 0 until the thread counts as followed */
+	__u32 name;       /* 0 where the calls are not counted */
 	__u32 ended;      /* in the thread group's leader: the process's end has been told */
+	bool below_root, below_target; /* see is_target */
 	/* By call of the 64-bit table: how the thread's last one ended, for counting runs. Outcomes above 254 (interrupted ones) are one. */
 	__u8 last[FALTER_CALLS];
 };
@@ -76,6 +79,13 @@ struct {
 	__type(value, __s64);
 } alive SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LOOKS);
+	__type(key, __u32);
+	__type(value, __u64);
+} looks SEC(".maps");
+
 /* A counter of zeros: too big for the stack of the program that inserts it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -102,6 +112,14 @@ static __always_inline void count_lost(__u32 reason)
 
 	if (count)
 		(*count)++;
+}
+
+static __always_inline void count_looks(__u32 kind)
+{
+	__u64 *count = bpf_map_lookup_elem(&looks, &kind);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
 }
 
 static __always_inline void count_alive(__s64 difference)
@@ -244,28 +262,43 @@ static __always_inline __u32 number_of(struct process_name *name)
  * Makes a thread's element. It is all zeros at first (too big for the stack, a template would have to be copied): no call that was entered before
  * is counted, and none at all before the name is stored.
  */
-static __always_inline bool follow(struct task_struct *task, __u32 name)
+static __always_inline struct followed *follow(struct task_struct *task)
 {
 	struct followed *thread = bpf_task_storage_get(&calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (!thread) {
+	if (!thread)
 		count_lost(LOST_UNFOLLOWED);
-		return false;
-	}
-	thread->name = name;
-	if (task->pid == task->tgid)
+	else if (task->pid == task->tgid)
 		count_alive(1);
-	return true;
+	return thread;
+}
+
+static __always_inline __u32 number_of_process(struct task_struct *task)
+{
+	struct process_name name = {};
+
+	bpf_probe_read_kernel(name.text, sizeof(name.text), task->group_leader->comm);
+	return number_of(&name);
 }
 
 /* Passed before the new thread runs (kernel_clone in kernel/fork.c), so nothing of it is missed. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(follow_new_thread, struct task_struct *parent, struct task_struct *child)
 {
-	struct followed *creator = bpf_task_storage_get(&calls, parent, 0, 0);
+	struct followed *creator = bpf_task_storage_get(&calls, parent, 0, 0), *thread;
+	bool same = parent->tgid == child->tgid, inherits = same || config.follow_children;
+	bool below_root = creator && inherits && creator->below_root, below_target = creator && inherits && creator->below_target;
+	bool counted = same ? creator && creator->name : is_target(child, below_root, below_target);
 
-	if (creator && (parent->tgid == child->tgid || config.follow_children))
-		follow(child, creator->name);
+	if (!counted && !below_root && !below_target)
+		return 0;
+	thread = follow(child);
+	if (!thread)
+		return 0;
+	thread->below_root = below_root;
+	thread->below_target = below_target || counted;
+	/* Its command name is its creator's until it executes a program. */
+	thread->name = !counted ? 0 : creator && creator->name ? creator->name : number_of_process(child);
 	return 0;
 }
 
@@ -273,11 +306,15 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(rename_process, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
-	struct process_name name = {};
+	bool counted = is_target(task, thread && thread->below_root, thread && thread->below_target);
 
+	if (!thread && counted)
+		thread = follow(task);
+	if (!thread)
+		return 0;
 	/* All other threads of the process are gone by now (de_thread in fs/exec.c), so the name has one holder. */
-	if (thread && !bpf_get_current_comm(name.text, sizeof(name.text)))
-		thread->name = number_of(&name);
+	thread->below_target |= counted;
+	thread->name = counted ? number_of_process(task) : 0;
 	return 0;
 }
 
@@ -291,6 +328,8 @@ static __always_inline void tell_end(struct task_struct *task, __u32 name)
 	if (!leader || __sync_lock_test_and_set(&leader->ended, 1))
 		return;
 	count_alive(-1);
+	if (!name)
+		return;
 	end.at_ns = bpf_ktime_get_ns();
 	end.pid = task->tgid;
 	end.name = name;
@@ -310,26 +349,76 @@ int BPF_PROG(end_thread, struct task_struct *task)
 	return 0;
 }
 
-/* Follows the threads that already run of the processes in `adoptions`; run as often as it finds one. */
+/*
+ * A process's command name, its program or its control group may have changed: the iterator has to look again. Threads that run cannot be reached
+ * from here; those of a process that has just begun can, by the exec above.
+ */
+SEC("tp_btf/task_rename")
+int BPF_PROG(see_new_name, struct task_struct *task, const char *name)
+{
+	struct selected_name key = {};
+
+	if (!(config.select & SELECT_NAMES) || task->pid != task->tgid)
+		return 0;
+	bpf_probe_read_kernel_str(key.text, FALTER_NAME_LENGTH, name);
+	if (marks_of(&key) & NAME_SELECTED)
+		count_looks(LOOKS_WANTED);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(see_new_group, struct cgroup *group, const char *path, struct task_struct *task, bool whole_process)
+{
+	if (config.select & SELECT_GROUPS && in_selected_groups(task))
+		count_looks(LOOKS_WANTED);
+	return 0;
+}
+
+/* What the iterator does with a thread; null where it is as it should be. */
+static __always_inline struct followed *look_at(struct task_struct *task, struct adoption *adoption)
+{
+	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
+	bool below_root = adoption || (thread && thread->below_root);
+	bool counted = (thread && thread->name) || is_target(task, below_root, thread && thread->below_target);
+
+	if (thread ? (thread->name || !counted) && thread->below_root == below_root : !counted && !below_root)
+		return 0;
+	if (!thread)
+		thread = follow(task);
+	if (!thread)
+		return 0;
+	thread->below_root = below_root;
+	thread->below_target |= counted;
+	if (counted && !thread->name)
+		thread->name = number_of_process(task);
+	return thread;
+}
+
+/*
+ * Follows threads that already run: those of the processes in `adoptions`, which become roots, and those of processes that match. Run as often as it
+ * finds one.
+ */
 SEC("iter/task")
 int adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct followed *thread;
 	struct adoption *adoption;
 	__u32 pid;
 
-	if (!task)
+	if (!task || task->flags & PF_KTHREAD || !task->signal->live.counter)
 		return 0;
 	pid = task->tgid;
 	adoption = bpf_map_lookup_elem(&adoptions, &pid);
-	if (!adoption || !task->signal->live.counter || bpf_task_storage_get(&calls, task, 0, 0))
+	thread = look_at(task, adoption);
+	if (!thread)
 		return 0;
-	if (!follow(task, adoption->name))
-		return 0;
-	__sync_fetch_and_add(&adoption->adopted, 1);
+	count_looks(LOOKS_ADOPTED);
+	if (adoption)
+		__sync_fetch_and_add(&adoption->adopted, 1);
 	/* The process may have ended while its last thread was not yet followed. */
 	if (!task->signal->live.counter)
-		tell_end(task, adoption->name);
+		tell_end(task, thread->name);
 	return 0;
 }
 

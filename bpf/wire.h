@@ -26,10 +26,47 @@
 /* All numbers that are in no table (they all end in ENOSYS) are counted as one. */
 #define FALTER_NO_SUCH_CALL 0x3fff
 
+/* What decides which processes are counted: bits of monitor_config.select. */
+enum selector {
+	SELECT_ROOTS = 1,  /* those given by id or launched, and their descendants */
+	SELECT_NAMES = 2,  /* those whose command name or program is in `selected_names` */
+	SELECT_GROUPS = 4, /* those in a control group of `selected_groups`, or below */
+	SELECT_EXCEPT = 8, /* none of those that are excluded by name or id */
+};
+
+/* Hierarchies of control groups: bits of monitor_config.hierarchies. After the first they are controllers with a hierarchy of version 1. */
+enum hierarchy {
+	HIERARCHY_UNIFIED,
+	HIERARCHY_PIDS,
+	HIERARCHY_MEMORY,
+	HIERARCHY_FREEZER,
+	HIERARCHY_CPU,
+	HIERARCHIES,
+};
+
 /* Options, constant once the programs are loaded. */
 struct monitor_config {
 	__u32 follow_children;
 	__u32 measure_latency;
+	__u32 select;
+	__u32 hierarchies;
+};
+
+/* Names, groups and ids that can be given at most, each. */
+#define FALTER_MOST_SELECTED 1024
+
+/* A command name, or the file name of a program, cut to 63 bytes and padded with zeros. */
+struct selected_name {
+	char text[64];
+};
+#define NAME_SELECTED 1
+#define NAME_EXCLUDED 2
+
+/* A control group: the inode number of its folder. */
+struct selected_group {
+	__u64 id;
+	__u32 hierarchy;
+	__u32 reserved;
 };
 
 /* A process's name: its command name when it was first followed or last called execve, padded with zeros. */
@@ -53,10 +90,16 @@ struct counter {
 	__u32 by_ns[FALTER_BUCKETS];
 };
 
-/* A process whose threads are to be followed: what the iterator looks for. */
+/* A process that was given by its id: what the iterator makes a root. */
 struct adoption {
-	__u32 name;
-	__u32 adopted; /* threads that were not followed before */
+	__u32 adopted; /* threads of it that were not followed before */
+};
+
+/* Index into the map `looks`. */
+enum looks {
+	LOOKS_WANTED,  /* times that the iterator would find a process which it did not at its last pass */
+	LOOKS_ADOPTED, /* threads that the iterator found */
+	LOOKS,
 };
 
 /* A followed process whose last thread has ended. */

@@ -190,6 +190,10 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
             await StayAliveAsync(TimeSpan.Zero, "while it was observed", cancel);
         }
         _lost = samples.Sum(s => s.Lost);
+        foreach (string user in _monitor.RingUsers)
+        {
+            Find(Finding.Limits("io-uring-in-use", $"{user} uses io_uring: what it does through it is no system call, so its errors were neither seen nor injected."));
+        }
         if (_lost > 0) Find(Finding.Limits("events-lost", $"{_lost} system calls could not be counted; error rates may be too low."));
         return samples;
     }

@@ -18,13 +18,18 @@ internal sealed class ArmedRules
     private readonly RuleState[] _rules;
     private readonly short[] _ruleOfCall = new short[SyscallNumbers];
     private readonly Dictionary<int, ThreadCalls> _threads = [];
+    private readonly InjectedByProcess _injected;
     private readonly ulong _seed;
     private int _nextOrdinal;
     private int _forgetAt = 4096;
     private ThreadCalls? _current;
 
-    public ArmedRules(IReadOnlyList<SyscallErrorRule> rules, ulong seed)
+    /// <param name="rules">The rules, in order.</param>
+    /// <param name="seed">Decides the lots.</param>
+    /// <param name="injected">Where injected calls are counted by process, beyond the end of these rules too.</param>
+    public ArmedRules(IReadOnlyList<SyscallErrorRule> rules, ulong seed, InjectedByProcess? injected = null)
     {
+        _injected = injected ?? new InjectedByProcess();
         _rules = [.. rules.Select(r => new RuleState(r))];
         _seed = seed;
         Array.Fill(_ruleOfCall, (short)NoRule);
@@ -67,7 +72,11 @@ internal sealed class ArmedRules
     {
         if (_current is not { } thread) return;
         thread.ComesAgain = !delivered;
-        if (delivered && thread.Fails) _rules[thread.Rule].Injected++;
+        if (delivered && thread.Fails)
+        {
+            _rules[thread.Rule].Injected++;
+            _injected.Count(thread.Process ??= InjectedByProcess.NameOf(thread.Tid), thread.Number, _rules[thread.Rule].Rule.Errno);
+        }
         _current = null;
     }
 
@@ -98,7 +107,7 @@ internal sealed class ArmedRules
             foreach (int known in _threads.Keys.Where(t => !ProcessTable.Exists(t)).ToList()) _threads.Remove(known);
             _forgetAt = Math.Max(4096, _threads.Count * 2);
         }
-        return _threads[tid] = new ThreadCalls(_nextOrdinal++, _rules.Length);
+        return _threads[tid] = new ThreadCalls(tid, _nextOrdinal++, _rules.Length);
     }
 
     private sealed class RuleState(SyscallErrorRule rule)
@@ -110,10 +119,16 @@ internal sealed class ArmedRules
     }
 
     /// <summary>One thread's calls, and its last decided call.</summary>
-    private sealed class ThreadCalls(int ordinal, int rules)
+    private sealed class ThreadCalls(int tid, int ordinal, int rules)
     {
         private SixArguments _arguments;
         private ulong _number;
+
+        public int Tid { get; } = tid;
+        public ulong Number => _number;
+
+        /// <summary>The name of its process when the first of its calls was injected; null before.</summary>
+        public string? Process { get; set; }
 
         public int Ordinal { get; } = ordinal;
         public long[] Calls { get; } = new long[rules];

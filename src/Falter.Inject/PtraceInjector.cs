@@ -1,3 +1,4 @@
+using Falter.Linux.Notices;
 using Falter.Linux.Proc;
 using Falter.Linux;
 using Falter.Linux.Ptrace;
@@ -19,6 +20,8 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
     private readonly IReadOnlyList<int> _roots;
     private readonly Dictionary<int, EnteredCall> _entered = [];
     private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly InjectedByProcess _injected = new();
+    private InjectionAnnouncer? _announcer;
     private ArmedRules? _armed;
     private ArmedRules? _counted;
     private bool _disposed;
@@ -67,6 +70,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
             throw FalterException.Cannot("not-root",
                 $"the kernel does not let this user trace process {string.Join(", ", pids)}: {e.Errno.Meaning} (EPERM); run Falter as root, or let it launch the target (-- COMMAND)");
         }
+        injector._announcer = new InjectionAnnouncer(injector.Notice);
         return injector;
     }
 
@@ -78,7 +82,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
     public void Arm(IReadOnlyList<SyscallErrorRule> rules, ulong seed)
     {
         RequireSupported(rules);
-        var armed = new ArmedRules(rules, seed);
+        var armed = new ArmedRules(rules, seed, _injected);
         Replace(armed);
         lock (_lock) _counted = armed;
     }
@@ -91,6 +95,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
     {
         if (_disposed) return;
         _disposed = true;
+        _announcer?.Dispose();
         Release();
     }
 
@@ -133,6 +138,11 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
 
     /// <inheritdoc/>
     protected override void OnForgotten(int tid) => _entered.Remove(tid);
+
+    private InjectionNotice Notice()
+    {
+        lock (_lock) return new InjectionNotice(Mechanism, SkipsEntry: false, _injected.All());
+    }
 
     private static string? RefusalOf(SyscallErrorRule rule) =>
         rule.Phase == FaultPhase.After && rule.Syscalls.FirstOrDefault(s => s.Name is "execve" or "execveat" or "exit" or "exit_group" or "rt_sigreturn") is { Number: > 0 } call

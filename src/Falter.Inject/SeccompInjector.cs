@@ -1,3 +1,4 @@
+using Falter.Linux.Notices;
 using Falter.Linux.Proc;
 using Falter.Linux.Ptrace;
 using Falter.Linux.Seccomp;
@@ -19,6 +20,8 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     private SeccompListener? _listener;
     private Keeper? _keeper;
     private NotificationThread? _thread;
+    private readonly InjectedByProcess _injected = new();
+    private InjectionAnnouncer? _announcer;
     private ArmedRules? _armed;
     private ArmedRules? _counted;
     private int _pid;
@@ -89,13 +92,14 @@ public sealed class SeccompInjector : ISyscallErrorInjector
         _keeper = Keeper.Start(_keeperProgram, _listener);
         _thread = new NotificationThread(this, _listener, _keeper);
         _thread.Begin();
+        _announcer = new InjectionAnnouncer(Notice);
     }
 
     /// <inheritdoc/>
     public void Arm(IReadOnlyList<SyscallErrorRule> rules, ulong seed)
     {
         RuleSupport.Require(rules, RefusalOf);
-        lock (_lock) _armed = _counted = new ArmedRules(rules, seed);
+        lock (_lock) _armed = _counted = new ArmedRules(rules, seed, _injected);
     }
 
     /// <inheritdoc/>
@@ -113,6 +117,7 @@ public sealed class SeccompInjector : ISyscallErrorInjector
             _disposed = true;
             _armed = null;
         }
+        _announcer?.Dispose();
         _thread?.Stop();
         // Only now: two processes must never receive at the same time.
         _keeper?.Dispose();
@@ -124,6 +129,11 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private InjectionNotice Notice()
+    {
+        lock (_lock) return new InjectionNotice(Mechanism, SkipsEntry: true, _injected.All());
     }
 
     private string? RefusalOf(SyscallErrorRule rule)

@@ -72,6 +72,25 @@ public class ExportTests
     }
 
     [Fact]
+    public async Task What_falter_injects_is_told_apart_in_both_namings()
+    {
+        Needs.Root();
+        using var program = new WaitingProgram("getppid", "1000");
+        using FalterProcess falter = FalterProcess.Start("monitor", "--listen", ":0", "--phoebe-names", "--format", "json", "-i", "100ms", "-p", program.Pid.ToString());
+        string place = await Scrape.PlaceOfAsync(falter), metrics = "";
+        using FalterProcess inject = FalterProcess.Start("inject", "access:error=EIO:rate=50%", "-p", program.Pid.ToString());
+        Assert.True(await Shell.UntilAsync(() => (metrics = Scrape.MetricsAsync(place).GetAwaiter().GetResult()).Contains("errno=\"EIO\""), TimeSpan.FromSeconds(30)), $"{metrics}\n{inject.Talk}");
+        Assert.True(Scrape.Values(metrics, "falter_syscalls_total", "syscall=\"access\"", "errno=\"EIO\"", "injected=\"true\"") is [> 0], metrics);
+        Assert.True(Scrape.Values(metrics, "failed_syscalls_total", "syscall_name=\"access\"", "error_code=\"EIO\"", "injected_on_purpose=\"True\"") is [> 0], metrics);
+        Assert.Empty(Scrape.Values(metrics, "falter_syscalls_total", "errno=\"EIO\"", "injected=\"false\""));
+        inject.Signal("INT");
+        await inject.EndAsync(TimeSpan.FromSeconds(15));
+        falter.Signal("INT");
+        await falter.EndAsync(TimeSpan.FromSeconds(15));
+        Assert.True(program.IsFree);
+    }
+
+    [Fact]
     public async Task Series_beyond_the_bound_are_counted_and_told_once()
     {
         Needs.Root();

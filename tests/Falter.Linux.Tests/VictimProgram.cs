@@ -25,14 +25,17 @@ internal sealed class VictimProgram : IDisposable
     public StreamReader Output => _process.StandardOutput;
 
     /// <summary>Starts a program and waits until it is ready: it sleeps in the read of the line, and makes no further call before <see cref="Go"/>.</summary>
-    public static VictimProgram Start(string name, params object[] arguments)
+    public static VictimProgram Start(string name, params object[] arguments) => StartFile(Compiled(name), arguments);
+
+    /// <summary>Starts a copy of a program that has a file name of its own.</summary>
+    public static VictimProgram StartFile(string file, params object[] arguments)
     {
-        var start = new ProcessStartInfo(Compiled(name)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(file) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (object argument in arguments) start.ArgumentList.Add(Convert.ToString(argument, CultureInfo.InvariantCulture)!);
         Process process = Process.Start(start)!;
         int pid = int.Parse(process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
         // Its first use of standard input asks for the file's kind before it reads: a test that follows it in between would count that call.
-        Assert.True(SpinWait.SpinUntil(() => SleepsInRead(pid), s_patience), $"{name} does not wait for its line");
+        Assert.True(SpinWait.SpinUntil(() => SleepsInRead(pid), s_patience), $"{file} does not wait for its line");
         return new VictimProgram(process, pid);
     }
 

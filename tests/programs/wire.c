@@ -11,6 +11,14 @@ int main(void)
 	SIZE(monitor_config);
 	OFFSET(monitor_config, follow_children);
 	OFFSET(monitor_config, measure_latency);
+	OFFSET(monitor_config, select);
+	OFFSET(monitor_config, hierarchies);
+	SIZE(selected_name);
+	OFFSET(selected_name, text);
+	SIZE(selected_group);
+	OFFSET(selected_group, id);
+	OFFSET(selected_group, hierarchy);
+	OFFSET(selected_group, reserved);
 	SIZE(process_name);
 	OFFSET(process_name, text);
 	SIZE(counter_key);
@@ -23,7 +31,6 @@ int main(void)
 	OFFSET(counter, runs);
 	OFFSET(counter, by_ns);
 	SIZE(adoption);
-	OFFSET(adoption, name);
 	OFFSET(adoption, adopted);
 	SIZE(process_end);
 	OFFSET(process_end, at_ns);
@@ -31,6 +38,6 @@ int main(void)
 	OFFSET(process_end, name);
 	OFFSET(process_end, status);
 	OFFSET(process_end, reserved);
-	printf("entry_skipped %d\nlost_reasons %d\n", FALTER_ENTRY_SKIPPED, LOST_REASONS);
+	printf("entry_skipped %d\nlost_reasons %d\nlooks %d\nhierarchies %d\nmost_selected %d\n", FALTER_ENTRY_SKIPPED, LOST_REASONS, LOOKS, HIERARCHIES, FALTER_MOST_SELECTED);
 	return 0;
 }

@@ -32,7 +32,7 @@ internal sealed class AssessOptions
     public Assessment Read(ParseResult parsed)
     {
         List<Finding> mistakes = [];
-        TargetChoice target = _target.Read(parsed);
+        TargetChoice target = _target.ReadRunning(parsed);
         if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(1, 100_000);
         IReadOnlyList<ICheck> checks = _checks.ReadChecks(parsed, mistakes);

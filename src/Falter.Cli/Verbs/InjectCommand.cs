@@ -57,7 +57,7 @@ internal sealed class InjectCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
         IReadOnlyList<SyscallErrorRule> rules = FaultRuleParser.Parse(parsed.GetValue(_rules) ?? []);
-        TargetChoice target = _target.Read(parsed);
+        TargetChoice target = _target.ReadRunning(parsed);
         // 53 bits: every reader of JSON keeps it whole.
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64(1L << 53);
         var plan = InjectionPlan.For(target, rules, parsed.GetValue(_duration), Ready(parsed), parsed.GetValue(_after) ?? TimeSpan.Zero, seed);

@@ -14,6 +14,9 @@ internal sealed class MonitorCommand
     // How soon the end of the target is noticed.
     private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100);
 
+    // How soon counting begins again after --idle-detach has ended it.
+    private static readonly TimeSpan s_alarm = TimeSpan.FromMilliseconds(5);
+
     // How long the launched command may take to end by itself when the monitor ends first.
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
 
@@ -24,6 +27,7 @@ internal sealed class MonitorCommand
     private readonly Option<string?> _errno = new("--errno", "-e") { Description = "Show only calls that ended in this errno: EIO, -EIO or 5", HelpName = "ERRNO" };
     private readonly Option<bool> _noFollow = new("--no-follow") { Description = "Leave the target's children alone" };
     private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure how long calls take; watching costs less" };
+    private readonly Option<bool> _idleDetach = new("--idle-detach") { Description = "While no process matches, take the counting out of the kernel: it costs nothing then, but the first milliseconds of the next process are missed" };
     private readonly Option<string?> _record = new("--record") { Description = "Append every interval, with all rows, to DIR/samples.jsonl", HelpName = "DIR" };
     private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line", "text", "text", "json");
     private readonly TargetOptions _target;
@@ -31,8 +35,8 @@ internal sealed class MonitorCommand
 
     private MonitorCommand(Verb verb, CommandLine commandLine)
     {
-        _target = new TargetOptions(verb, commandLine);
-        foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _record, _format]) verb.Options.Add(option);
+        _target = new TargetOptions(verb, commandLine, wholeMachine: true);
+        foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _idleDetach, _record, _format]) verb.Options.Add(option);
         _export = new ExportOptions(verb);
         verb.SetAction(RunAsync);
     }
@@ -58,11 +62,12 @@ internal sealed class MonitorCommand
         TimeSpan interval = parsed.GetValue(_interval);
         if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
         await using MetricExports? exports = await MetricExports.OpenAsync(_export.Read(parsed), talk => Console.Error.WriteLine($"falter: {talk}"));
-        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency) });
+        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency), Selection = target.Selection, IdleDetach = parsed.GetValue(_idleDetach) });
         using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
         foreach (int pid in target.Pids) monitor.Follow(pid);
         await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor);
-        await output.RunAsync(() => WatchAsync(monitor, interval, parsed.GetValue(_duration), output, recorder, exports, cancel));
+        if (target.Selection is { Roots: false } standing && monitor.Alive == 0) await Console.Error.WriteLineAsync($"falter: nothing matches {TargetOptions.Describe(standing)} yet; waiting for it");
+        await output.RunAsync(() => WatchAsync(monitor, target.Selection.Roots, interval, parsed.GetValue(_duration), output, recorder, exports, cancel));
         if (launched is not null) await EndAsync(launched);
         return (int)ExitCode.Held;
     }
@@ -82,42 +87,58 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
-    private static async Task WatchAsync(SyscallMonitor monitor, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, CancellationToken cancel)
+    private static async Task WatchAsync(SyscallMonitor monitor, bool endsWithTarget, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
         TimeSpan end = duration ?? TimeSpan.MaxValue, next = interval;
+        var told = new HashSet<string>();
         bool over;
         do
         {
             TimeSpan until = next < end ? next : end;
-            over = await IsOverAsync(monitor, watch, until, cancel) || until == end;
-            Step(monitor, output, recorder, exports);
+            over = await IsOverAsync(monitor, endsWithTarget, watch, until, cancel) || until == end;
+            Step(monitor, output, recorder, exports, told);
             // Readings that came late do not pile up.
             while (next <= watch.Elapsed) next += interval;
         } while (!over);
     }
 
     /// <summary>Waits for a time on the watch.</summary>
-    /// <returns>Whether the target ended or the user stopped the monitor before.</returns>
-    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, Stopwatch watch, TimeSpan until, CancellationToken cancel)
+    /// <returns>Whether the target ended (where that ends the watch: processes that match may come later) or the user stopped the monitor before.</returns>
+    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, bool endsWithTarget, Stopwatch watch, TimeSpan until, CancellationToken cancel)
     {
         while (watch.Elapsed < until)
         {
-            if (cancel.IsCancellationRequested || monitor.Alive == 0) return true;
-            TimeSpan left = until - watch.Elapsed;
-            await Task.Delay(left < s_attention ? TimeSpan.FromTicks(Math.Max(1, left.Ticks)) : s_attention, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancel.IsCancellationRequested || (endsWithTarget && monitor.Alive == 0)) return true;
+            monitor.LookAgain();
+            TimeSpan left = until - watch.Elapsed, pause = monitor.IsIdle ? s_alarm : s_attention;
+            await Task.Delay(left < pause ? TimeSpan.FromTicks(Math.Max(1, left.Ticks)) : pause, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return false;
     }
 
-    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports)
+    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, HashSet<string> told)
     {
         IntervalSample sample = monitor.Read(TimeProvider.System.GetLocalNow());
         recorder?.Write(sample);
         if (exports?.Add(sample) is { } dropped) output.Show(dropped);
+        foreach (Finding finding in NewFindings(monitor, told)) output.Show(finding);
         foreach (ProcessEnd end in monitor.TakeEnds().Where(end => end.Signal is not null)) output.Show(end);
         if (sample.Lost > 0) output.Show(Finding.Limits("events-lost", $"{sample.Lost} calls were not counted in this interval, {monitor.Lost} in all: the monitor's maps are full"));
         output.Show(sample);
+    }
+
+    /// <summary>What limits the counts, each once.</summary>
+    private static IEnumerable<Finding> NewFindings(SyscallMonitor monitor, HashSet<string> told)
+    {
+        if (monitor.Resumptions > 0 && told.Add($"start {monitor.Resumptions}"))
+        {
+            yield return Finding.Limits("start-missed", $"a process began while nothing was counted (--idle-detach); up to {Durations.Format(s_alarm * 2)} of its calls are missing");
+        }
+        foreach (string user in monitor.RingUsers.Where(u => told.Add($"ring {u}")))
+        {
+            yield return Finding.Limits("io-uring-in-use", $"{user} uses io_uring; what it does through it is no system call and is not counted");
+        }
     }
 
     private MonitorOutput Output(ParseResult parsed, TargetChoice target)

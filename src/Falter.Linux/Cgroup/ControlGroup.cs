@@ -1,33 +1,117 @@
 using System.Globalization;
+using Falter.Linux.Interop;
 using Falter.Linux.Proc;
+using Falter.Records;
 
 namespace Falter.Linux.Cgroup;
 
-/// <summary>A group of the unified control-group hierarchy (cgroup v2, Linux 4.5): how containers and services are told apart.</summary>
+/// <summary>A control group: how containers and services are told apart.</summary>
 /// <param name="Path">Its path below the hierarchy's root, as <c>/proc/PID/cgroup</c> names it: <c>/system.slice/nginx.service</c>.</param>
 /// <param name="Folder">Where the hierarchy shows it to this process.</param>
-public sealed record ControlGroup(string Path, string Folder)
+/// <param name="Hierarchy">The hierarchy that it is in.</param>
+public sealed record ControlGroup(string Path, string Folder, ControlGroupHierarchy Hierarchy = ControlGroupHierarchy.Unified)
 {
-    /// <summary>Where the hierarchy is mounted; null where it is not.</summary>
-    public static string? Mount => FindMount(File.ReadLines("/proc/self/mountinfo"));
+    private const string MountTable = "/proc/self/mountinfo";
 
-    /// <summary>The group of a process; null where the process is gone or the hierarchy is not mounted.</summary>
-    public static ControlGroup? OfProcess(int pid)
-    {
-        if (Mount is not { } mount || ProcFile.Read($"/proc/{pid}/cgroup") is not { } text) return null;
-        // Hierarchy 0 is the unified one: "0::/system.slice/nginx.service" (cgroups(7)). Its path may hold colons.
-        string? path = text.Split('\n').Where(l => l.StartsWith("0::", StringComparison.Ordinal)).Select(l => l[3..]).FirstOrDefault();
-        return path is null ? null : new ControlGroup(path, System.IO.Path.Join(mount, path.TrimEnd('/')));
-    }
+    /// <summary>Where the unified hierarchy is mounted; null where it is not.</summary>
+    public static string? Mount => Mounts().GetValueOrDefault(ControlGroupHierarchy.Unified);
+
+    /// <summary>The number that the kernel gave the group; null where it is gone. A group that is made anew has another one.</summary>
+    public long? Id => Inode.Of(Folder);
 
     /// <summary>The processes that are directly in the group; none where it is gone.</summary>
     public IReadOnlyList<int> Processes =>
         [.. (ProcFile.Read(System.IO.Path.Join(Folder, "cgroup.procs")) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => int.Parse(l, CultureInfo.InvariantCulture)).Where(p => p > 0)];
 
+    /// <summary>The unified hierarchy's group of a process; null where the process is gone or the hierarchy is not mounted.</summary>
+    public static ControlGroup? OfProcess(int pid) => AllOfProcess(pid).FirstOrDefault(g => g.Hierarchy == ControlGroupHierarchy.Unified);
+
     /// <summary>
-    /// The mount point of the first cgroup2 line: <c>30 24 0:26 / /sys/fs/cgroup rw,… shared:4 - cgroup2 cgroup2 rw</c>. The fifth field is the
-    /// mount point; the file system's type follows the lone dash (proc(5)).
+    /// The group that tells a process from those of the rest of the system: the first one that is not its hierarchy's root. Null where there is none. On a
+    /// machine with hierarchies of version 1 the unified one may hold everything in its root.
     /// </summary>
-    internal static string? FindMount(IEnumerable<string> mountinfo) =>
-        mountinfo.Where(l => l.Contains(" - cgroup2 ", StringComparison.Ordinal)).Select(l => l.Split(' ')[4]).FirstOrDefault();
+    public static ControlGroup? OwnOfProcess(int pid) => AllOfProcess(pid).FirstOrDefault(g => g.Path.Trim('/').Length > 0);
+
+    /// <summary>Whether a process is in the group or in one below it.</summary>
+    public bool Holds(int pid) => AllOfProcess(pid).Any(g => g.Hierarchy == Hierarchy && (g.Path == Path || g.Path.StartsWith(Path.TrimEnd('/') + "/", StringComparison.Ordinal)));
+
+    /// <summary>The group that the user named by its folder, or by its path in the unified or any other hierarchy.</summary>
+    /// <exception cref="FalterException"><c>target-not-found</c>: there is no such group. <c>target-refused</c>: it is a hierarchy's root.</exception>
+    public static ControlGroup Find(string text)
+    {
+        Dictionary<ControlGroupHierarchy, string> mounts = Mounts();
+        string asked = "/" + text.Trim('/');
+        foreach ((ControlGroupHierarchy hierarchy, string mount) in mounts.OrderBy(m => m.Key))
+        {
+            bool isFolder = asked == mount || asked.StartsWith(mount + "/", StringComparison.Ordinal);
+            string path = isFolder ? asked[mount.Length..] : asked, folder = mount + path;
+            if (!File.Exists(System.IO.Path.Join(folder, "cgroup.procs"))) continue;
+            if (path.Trim('/').Length == 0) throw FalterException.Usage("target-refused", $"--cgroup {text}: that is the root, which holds every process; name a group below it, or give --all");
+            return new ControlGroup(path, folder, hierarchy);
+        }
+        string where = mounts.TryGetValue(ControlGroupHierarchy.Unified, out string? unified) ? $"; the groups are the folders below {unified}" : "";
+        throw FalterException.Usage("target-not-found", $"--cgroup {text}: no such control group{where}, for example /system.slice/nginx.service");
+    }
+
+    /// <summary>Groups anywhere in any hierarchy whose name holds this text: an engine puts a container's id into its group's name.</summary>
+    public static IEnumerable<ControlGroup> Search(string text)
+    {
+        foreach ((ControlGroupHierarchy hierarchy, string mount) in Mounts().OrderBy(m => m.Key))
+        {
+            foreach (string folder in Directory.EnumerateDirectories(mount, $"*{text}*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }))
+            {
+                yield return new ControlGroup(folder[mount.Length..], folder, hierarchy);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The mount points in <c>/proc/self/mountinfo</c>: <c>30 24 0:26 / /sys/fs/cgroup rw,… shared:4 - cgroup2 cgroup2 rw</c>. The fifth field is the
+    /// mount point; after the lone dash come the file system's type, its source, and for version 1 the controllers among the options (proc(5)).
+    /// </summary>
+    internal static Dictionary<ControlGroupHierarchy, string> FindMounts(IEnumerable<string> mountinfo)
+    {
+        var found = new Dictionary<ControlGroupHierarchy, string>();
+        foreach (string line in mountinfo)
+        {
+            int dash = line.IndexOf(" - cgroup", StringComparison.Ordinal);
+            if (dash < 0) continue;
+            string[] kind = line[(dash + 3)..].Split(' ');
+            string mount = line.Split(' ')[4];
+            if (kind[0] == "cgroup2") found.TryAdd(ControlGroupHierarchy.Unified, mount);
+            foreach (string option in kind[^1].Split(','))
+            {
+                if (kind[0] == "cgroup" && HierarchyOf(option) is { } hierarchy) found.TryAdd(hierarchy, mount);
+            }
+        }
+        return found;
+    }
+
+    private static Dictionary<ControlGroupHierarchy, string> Mounts() => FindMounts(File.ReadLines(MountTable));
+
+    private static ControlGroupHierarchy? HierarchyOf(string controller) => controller switch
+    {
+        "pids" => ControlGroupHierarchy.Pids,
+        "memory" => ControlGroupHierarchy.Memory,
+        "freezer" => ControlGroupHierarchy.Freezer,
+        "cpu" => ControlGroupHierarchy.Cpu,
+        _ => null,
+    };
+
+    /// <summary>Lines like <c>0::/system.slice/nginx.service</c> or <c>4:cpu,cpuacct:/docker/…</c> (cgroups(7)); the path may hold colons.</summary>
+    private static IEnumerable<ControlGroup> AllOfProcess(int pid)
+    {
+        if (ProcFile.Read($"/proc/{pid}/cgroup") is not { } text) return [];
+        Dictionary<ControlGroupHierarchy, string> mounts = Mounts();
+        var groups = new List<ControlGroup>();
+        foreach (string[] field in text.Split('\n').Select(l => l.Split(':', 3)).Where(f => f.Length == 3))
+        {
+            foreach (string controller in field[1].Split(','))
+            {
+                ControlGroupHierarchy? hierarchy = field[0] == "0" ? ControlGroupHierarchy.Unified : HierarchyOf(controller);
+                if (hierarchy is { } known && mounts.TryGetValue(known, out string? mount)) groups.Add(new ControlGroup(field[2], System.IO.Path.Join(mount, field[2].TrimEnd('/')), known));
+            }
+        }
+        return groups.OrderBy(g => g.Hierarchy);
+    }
 }

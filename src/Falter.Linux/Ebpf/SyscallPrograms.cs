@@ -9,7 +9,8 @@ namespace Falter.Linux.Ebpf;
 /// <param name="MaxCounters">How many different (process name, system call, outcome) can be counted; 536 bytes each on every CPU.</param>
 /// <param name="MaxNames">How many different process names can be told apart.</param>
 /// <param name="MaxEnds">How many process ends are kept until they are taken.</param>
-public sealed record SyscallProgramsOptions(bool FollowChildren, bool MeasureLatency, int MaxCounters, int MaxNames, int MaxEnds);
+/// <param name="Selection">Which processes are counted.</param>
+public sealed record SyscallProgramsOptions(bool FollowChildren, bool MeasureLatency, int MaxCounters, int MaxNames, int MaxEnds, ProcessSelection Selection);
 
 /// <summary>What is counted together.</summary>
 /// <param name="Process">The process's name.</param>
@@ -41,28 +42,28 @@ public readonly record struct SyscallLosses(long Invocations, long Threads, long
 /// <summary>The programs of <c>bpf/syscalls.bpf.c</c>, loaded and attached. Not for use by several threads at once.</summary>
 public sealed class SyscallPrograms : IDisposable
 {
-    // Must be attached before the first process is followed, or calls would be counted that were entered unseen.
-    private static readonly string[] s_hooks = ["exit_call", "enter_call", "follow_new_thread", "rename_process", "end_thread"];
+    // In this order: a call that was entered unseen is not counted, one whose exit alone is seen would be. Before the first process is followed.
+    private static readonly string[] s_counting = ["enter_call", "exit_call"];
+    private static readonly string[] s_following = ["follow_new_thread", "rename_process", "end_thread", "see_new_name", "see_new_group"];
 
     // Size of the map `adoptions`.
     private const int MostAdoptionsAtOnce = 1024;
 
-    // The kernel side numbers names from 1 up.
-    private const uint FirstOwnName = 0x8000_0000;
-
     private readonly BpfObject _object;
-    private readonly List<BpfLink> _links = [];
+    private readonly List<BpfLink> _counting = [], _following = [];
     private readonly BpfMap<CounterKey, Counter> _counters;
     private readonly BpfMap<ProcessName, uint> _names;
     private readonly BpfMap<uint, Adoption> _adoptions;
     private readonly BpfMap<uint, ProcessEndWire> _ends;
     private readonly BpfMap<uint, ulong> _lost;
     private readonly BpfMap<uint, long> _alive;
+    private readonly BpfMap<uint, ulong> _looks;
+    private readonly SelectionMaps _selection;
+    private ulong _answered;
     private readonly BpfLink _adopt;
     private readonly Dictionary<uint, string> _namesByNumber = [];
-    private uint _nextOwnName = FirstOwnName;
 
-    private SyscallPrograms(BpfObject loaded)
+    private SyscallPrograms(BpfObject loaded, ProcessSelection selection)
     {
         _object = loaded;
         _counters = loaded.Map<CounterKey, Counter>("counters");
@@ -71,9 +72,11 @@ public sealed class SyscallPrograms : IDisposable
         _ends = loaded.Map<uint, ProcessEndWire>("ends");
         _lost = loaded.Map<uint, ulong>("lost");
         _alive = loaded.Map<uint, long>("alive");
+        _looks = loaded.Map<uint, ulong>("looks");
+        _selection = new SelectionMaps(loaded, selection);
         _adopt = loaded.Attach("adopt");
-        _links.Add(_adopt);
-        foreach (string hook in s_hooks) _links.Add(loaded.Attach(hook));
+        Resume();
+        foreach (string hook in s_following) _following.Add(loaded.Attach(hook));
     }
 
     /// <summary>Loads and attaches the programs; they follow nobody yet.</summary>
@@ -87,12 +90,18 @@ public sealed class SyscallPrograms : IDisposable
         BpfObject programs = BpfObject.Open("syscalls.bpf.o");
         try
         {
-            programs.Configure(new MonitorConfig { FollowChildren = options.FollowChildren ? 1u : 0, MeasureLatency = options.MeasureLatency ? 1u : 0 });
+            programs.Configure(new MonitorConfig
+            {
+                FollowChildren = options.FollowChildren ? 1u : 0,
+                MeasureLatency = options.MeasureLatency ? 1u : 0,
+                Select = (uint)SelectionMaps.Selectors(options.Selection),
+                Hierarchies = SelectionMaps.Hierarchies(options.Selection),
+            });
             programs.Resize("counters", options.MaxCounters);
             programs.Resize("names", options.MaxNames);
             programs.Resize("ends", options.MaxEnds);
             programs.Load();
-            return new SyscallPrograms(programs);
+            return new SyscallPrograms(programs, options.Selection);
         }
         catch
         {
@@ -102,14 +111,40 @@ public sealed class SyscallPrograms : IDisposable
         }
     }
 
-    /// <summary>Follows all threads of running processes. Calls that are under way are not counted.</summary>
-    /// <param name="processes">Process ids and the names to count them by.</param>
-    /// <returns>How many threads were not followed before.</returns>
-    public int Follow(IReadOnlyCollection<(int Pid, string Name)> processes)
+    /// <summary>Makes running processes roots, with all their threads, and follows them where the other selectors permit. Calls that are under way are not counted.</summary>
+    /// <returns>How many of their threads were not followed before.</returns>
+    public int Follow(IReadOnlyCollection<int> pids)
     {
         int adopted = 0;
-        foreach ((int Pid, string Name)[] some in processes.Chunk(MostAdoptionsAtOnce)) adopted += Adopt(some);
+        foreach (int[] some in pids.Chunk(MostAdoptionsAtOnce)) adopted += Adopt(some);
         return adopted;
+    }
+
+    /// <summary>Follows the running processes that match the selection. Later ones are followed by the kernel side as they begin.</summary>
+    public void FollowMatching()
+    {
+        _selection.Renew();
+        _answered = _looks.Get((uint)Looks.Wanted)!.Value;
+        Look();
+    }
+
+    /// <summary>Whether a running process has come to match since <see cref="FollowMatching"/>: by another name, or by being moved into a group.</summary>
+    public bool MayFindMore() => _looks.Get((uint)Looks.Wanted)!.Value != _answered || _selection.IsOutdated;
+
+    /// <summary>Whether calls are counted.</summary>
+    public bool IsCounting => _counting.Count > 0;
+
+    /// <summary>Stops counting; processes are followed all the same. The rest of the machine then makes its calls at full speed.</summary>
+    public void Pause()
+    {
+        foreach (BpfLink link in Enumerable.Reverse(_counting)) link.Dispose();
+        _counting.Clear();
+    }
+
+    /// <summary>Counts again, from the next call of each followed thread on.</summary>
+    public void Resume()
+    {
+        foreach (string hook in s_counting) _counting.Add(_object.Attach(hook));
     }
 
     /// <summary>Everything counted since the programs were loaded. The kernel goes on counting meanwhile: members of one row may differ by a call.</summary>
@@ -138,38 +173,35 @@ public sealed class SyscallPrograms : IDisposable
     /// <summary>Detaches the programs and frees what they counted.</summary>
     public void Dispose()
     {
-        foreach (BpfLink link in _links) link.Dispose();
+        Pause();
+        foreach (BpfLink link in _following.Append(_adopt)) link.Dispose();
         _object.Dispose();
     }
 
-    private int Adopt((int Pid, string Name)[] processes)
+    private int Adopt(int[] pids)
     {
-        foreach ((int pid, string name) in processes) _adoptions.TrySet((uint)pid, new Adoption { Name = NumberOf(name) });
+        foreach (int pid in pids) _adoptions.TrySet((uint)pid, default);
         try
         {
-            // A thread that an unfollowed thread created during a pass may be missed by it. A pass that finds none ends the search: all threads
-            // were followed before it began, so all that were created meanwhile were followed at their creation.
-            int before, adopted = 0;
-            do
-            {
-                before = adopted;
-                _adopt.Iterate();
-                adopted = processes.Sum(p => (int)(_adoptions.Get((uint)p.Pid)?.Adopted ?? 0));
-            } while (adopted > before);
-            return adopted;
+            Look();
+            return pids.Sum(pid => (int)(_adoptions.Get((uint)pid)?.Adopted ?? 0));
         }
         finally
         {
-            foreach ((int pid, _) in processes) _adoptions.Remove((uint)pid);
+            foreach (int pid in pids) _adoptions.Remove((uint)pid);
         }
     }
 
-    /// <summary>The number of a name; one whose calls the kernel side counts as lost where there is no room.</summary>
-    private uint NumberOf(string name)
+    // A thread that an unfollowed thread created during a pass may be missed by it. A pass that finds none ends the search: all threads were followed
+    // before it began, so all that were created meanwhile were followed at their creation.
+    private void Look()
     {
-        ProcessName key = ProcessName.Of(name);
-        if (_names.Get(key) is { } known) return known;
-        return _names.TrySet(key, _nextOwnName, onlyNew: true) ? _nextOwnName++ : _names.Get(key) ?? ProcessName.NoRoom;
+        ulong before;
+        do
+        {
+            before = _looks.Get((uint)Looks.Adopted)!.Value;
+            _adopt.Iterate();
+        } while (_looks.Get((uint)Looks.Adopted)!.Value != before);
     }
 
     private string NameOf(uint number)

@@ -10,7 +10,7 @@ namespace Falter.Linux.Ebpf;
 [StructLayout(LayoutKind.Sequential)]
 internal struct MonitorConfig
 {
-    public uint FollowChildren, MeasureLatency;
+    public uint FollowChildren, MeasureLatency, Select, Hierarchies;
 }
 
 /// <summary><c>struct process_name</c>.</summary>
@@ -77,7 +77,53 @@ internal struct Counter
 [StructLayout(LayoutKind.Sequential)]
 internal struct Adoption
 {
-    public uint Name, Adopted;
+    public uint Adopted;
+}
+
+/// <summary><c>enum selector</c>.</summary>
+[Flags]
+internal enum Selector : uint
+{
+    Roots = 1, Names = 2, Groups = 4, Except = 8,
+}
+
+/// <summary><c>struct selected_name</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SelectedName
+{
+    public const int Length = 64;
+    public const uint Selected = 1, Excluded = 2;
+
+    public Characters Text;
+
+    [InlineArray(Length)]
+    internal struct Characters
+    {
+        private byte _first;
+    }
+
+    /// <summary>The name, cut to 63 bytes and a zero.</summary>
+    public static SelectedName Of(string name)
+    {
+        SelectedName result = default;
+        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(name);
+        bytes[..Math.Min(bytes.Length, Length - 1)].CopyTo(result.Text);
+        return result;
+    }
+}
+
+/// <summary><c>struct selected_group</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SelectedGroup
+{
+    public ulong Id;
+    public uint Hierarchy, Reserved;
+}
+
+/// <summary><c>enum looks</c>.</summary>
+internal enum Looks : uint
+{
+    Wanted, Adopted,
 }
 
 /// <summary><c>struct process_end</c>.</summary>

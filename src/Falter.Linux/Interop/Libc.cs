@@ -33,6 +33,9 @@ internal static unsafe partial class Libc
     public static partial int open(string path, int flags, int mode);
 
     [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statx(int folder, string path, int flags, uint mask, void* status);
+
+    [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int access(string path, int mode);
 
     [LibraryImport(C, SetLastError = true)]

@@ -16,6 +16,19 @@ public static class ProcessTable
     public static IReadOnlyList<string>? CommandLine(int pid) =>
         ProcFile.Read($"/proc/{pid}/cmdline") is { } text ? text.TrimEnd('\0') is { Length: > 0 } line ? line.Split('\0') : [] : null;
 
+    /// <summary>The file that a process executes, as it was named when it was executed; null where the process is gone, a kernel thread's, or somebody else's.</summary>
+    public static string? Program(int pid)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{pid}/exe", returnFinalTarget: false)?.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether there is a process or thread with this id, ended or not.</summary>
     public static bool Exists(int id) => Directory.Exists($"/proc/{id}");
 

@@ -17,6 +17,7 @@ namespace Falter.Records;
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
 [JsonSerializable(typeof(NaturalError))]
+[JsonSerializable(typeof(InjectionNotice))]
 public sealed partial class RecordsJson : JsonSerializerContext;
 
 /// <summary>The two ways in which <see cref="RecordsJson"/> is written. Text is written as it is (the files are no HTML).</summary>

@@ -1,3 +1,5 @@
+using Falter.Linux.Cgroup;
+using Falter.Linux.Proc;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -20,6 +22,11 @@ public class WireTests
         Describe<Counter>(cs, "counter");
         Describe<Adoption>(cs, "adoption");
         Describe<ProcessEndWire>(cs, "process_end");
+        Describe<SelectedName>(cs, "selected_name");
+        Describe<SelectedGroup>(cs, "selected_group");
+        cs["looks"] = Enum.GetValues<Looks>().Length;
+        cs["hierarchies"] = Enum.GetValues<ControlGroupHierarchy>().Length;
+        cs["most_selected"] = ProcessSelection.MostOfAKind;
         cs["entry_skipped"] = CounterKey.EntrySkipped;
         cs["lost_reasons"] = Enum.GetValues<LostReason>().Length;
         Assert.Equal(c.OrderBy(e => e.Key, StringComparer.Ordinal), cs.OrderBy(e => e.Key, StringComparer.Ordinal));

@@ -30,7 +30,9 @@ public class FeatureTextTests
             "30 29 0:25 / /sys/fs/cgroup/cpu rw,relatime shared:7 - cgroup cgroup rw,cpu",
             "31 29 0:26 / /sys/fs/cgroup/unified rw,relatime shared:8 - cgroup2 cgroup2 rw",
         ];
-        Assert.Equal("/sys/fs/cgroup/unified", ControlGroup.FindMount(mounts));
-        Assert.Null(ControlGroup.FindMount(mounts[..2]));
+        Assert.Equal(
+            new Dictionary<ControlGroupHierarchy, string> { [ControlGroupHierarchy.Cpu] = "/sys/fs/cgroup/cpu", [ControlGroupHierarchy.Unified] = "/sys/fs/cgroup/unified" },
+            ControlGroup.FindMounts(mounts));
+        Assert.Empty(ControlGroup.FindMounts(mounts[..1]));
     }
 }

@@ -248,6 +248,23 @@ public class SyscallMonitorTests
         Assert.Equal(0, monitor.Alive);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_uses_io_uring_is_told_whether_the_ring_was_made_before_or_after(bool early)
+    {
+        using SyscallMonitor monitor = Open();
+        using VictimProgram program = VictimProgram.Start("ring", early ? 1 : 0), other = VictimProgram.Start("calls", 1, 1, 0);
+        monitor.Follow(program.Pid);
+        monitor.Follow(other.Pid);
+        other.Go();
+        program.Go();
+        if (program.WaitForExit() == 4) Assert.Skip("the kernel gives no rings (kernel.io_uring_disabled)");
+        other.WaitForExit();
+        monitor.Read(Time);
+        Assert.Equal(["ring"], monitor.RingUsers);
+    }
+
     [Fact]
     public void A_call_under_way_when_its_process_is_followed_is_not_counted()
     {

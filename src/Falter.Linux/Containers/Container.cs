@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Falter.Linux.Cgroup;
+using Falter.Records;
+
+namespace Falter.Linux.Containers;
+
+/// <summary>Containers, found as what they are to the kernel: control groups.</summary>
+public static partial class Container
+{
+    // Engines name a container's group after its id, of 64 digits; fewer than these could be part of anything.
+    [GeneratedRegex("^[0-9a-f]{8,64}$")]
+    private static partial Regex Id();
+
+    /// <summary>
+    /// The control group of a running container. Docker and Podman are asked for it on their sockets (DOCKER_HOST, if set); a container of another
+    /// engine, as containerd, is found by its id in the names of the groups.
+    /// </summary>
+    /// <param name="container">A name, an id, or the beginning of an id.</param>
+    /// <exception cref="FalterException"><c>target-not-found</c>: there is none, or it does not run.</exception>
+    public static ControlGroup Find(string container)
+    {
+        var troubles = new List<string>();
+        foreach (ContainerEngine engine in ContainerEngine.All())
+        {
+            try
+            {
+                if (engine.Find(container) is { } state) return Of(container, state);
+                troubles.Add($"{engine.Socket} knows no such container");
+            }
+            catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException or KeyNotFoundException or InvalidOperationException)
+            {
+                troubles.Add($"{engine.Socket}: {e.Message.TrimEnd('.')}");
+            }
+        }
+        if (Id().IsMatch(container) && ControlGroup.Search(container).FirstOrDefault() is { } group) return group;
+        string asked = troubles.Count > 0 ? string.Join("; ", troubles) : "no engine's socket was found (set DOCKER_HOST=unix:///path)";
+        throw FalterException.Usage("target-not-found", $"--container {container}: no such container: {asked}; of other engines give the id, at least 8 digits");
+    }
+
+    private static ControlGroup Of(string container, ContainerState state)
+    {
+        if (state.Pid == 0) throw FalterException.Usage("target-not-found", $"--container {container}: it does not run (its engine says {state.Status})");
+        return ControlGroup.OwnOfProcess(state.Pid)
+            ?? throw FalterException.Usage("target-not-found", $"--container {container}: its process {state.Pid} is in no control group of its own; give -p {state.Pid}");
+    }
+}
