@@ -37,7 +37,7 @@ public partial class VisualizationTests
                 "assess", "--listen", ":0", "--check", $"{assessed.Url}/page.txt", "--workload", $"{assessed.Url}/page.txt", "--workload", $"{assessed.Url}/missing", "--rate", "50/s",
                 "--observe", "5s", "--warm-up", "1s", "--baseline", "2s", "--inject", "5s", "--recover", "1s", "--max-models", "1", "--seed", "3", "-o", folder, "--", .. assessed.Command,
             ]);
-            using PrometheusServer prometheus = await PrometheusServer.StartAsync(await Scrape.PlaceOfAsync(monitor), await Scrape.PlaceOfAsync(assess));
+            using ScrapingPrometheus prometheus = await ScrapingPrometheus.StartAsync(await Scrape.PlaceOfAsync(monitor), await Scrape.PlaceOfAsync(assess));
             FalterResult result = await assess.EndAsync(TimeSpan.FromMinutes(3));
             Assert.True(result.ExitCode is 0 or 1, result.ToString());
 
@@ -136,7 +136,7 @@ public partial class VisualizationTests
     }
 
     /// <summary>The queries that have no number to show, after as long as Prometheus may need to scrape it.</summary>
-    private static async Task<string[]> SilentAsync(PrometheusServer prometheus, IReadOnlyList<string> queries)
+    private static async Task<string[]> SilentAsync(ScrapingPrometheus prometheus, IReadOnlyList<string> queries)
     {
         var limit = Stopwatch.StartNew();
         List<string> silent = [.. queries];
@@ -153,7 +153,7 @@ public partial class VisualizationTests
         return [.. silent];
     }
 
-    private static async Task AssertVariablesHaveValuesAsync(PrometheusServer prometheus, JsonElement dashboard)
+    private static async Task AssertVariablesHaveValuesAsync(ScrapingPrometheus prometheus, JsonElement dashboard)
     {
         foreach (JsonElement variable in dashboard.GetProperty("templating").GetProperty("list").EnumerateArray().Where(v => v.GetProperty("type").GetString() == "query"))
         {
@@ -164,7 +164,7 @@ public partial class VisualizationTests
     }
 
     /// <summary>What Prometheus has seen of the run is what its folder holds.</summary>
-    private static async Task AssertRunWasSeenAsync(PrometheusServer prometheus, string folder)
+    private static async Task AssertRunWasSeenAsync(ScrapingPrometheus prometheus, string folder)
     {
         IReadOnlyList<JsonElement> phases = await prometheus.QueryAsync("max by (phase) (falter_experiment_phase) == 1", TimeSpan.FromMinutes(3));
         string[] seen = [.. phases.Select(p => p.GetProperty("metric").GetProperty("phase").GetString()!)];

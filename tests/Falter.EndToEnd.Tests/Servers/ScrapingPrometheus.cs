@@ -6,13 +6,13 @@ using System.Text.Json;
 namespace Falter.EndToEnd.Tests;
 
 /// <summary>Debian's Prometheus with the configuration and the rules of <c>visualization/</c>, in a temporary folder: only where it scrapes, and how often, is the test's own.</summary>
-public sealed class PrometheusServer : IDisposable
+public sealed class ScrapingPrometheus : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("falter-test-prometheus-").FullName;
     private readonly HttpClient _http;
     private readonly Process _process;
 
-    private PrometheusServer(IEnumerable<string> targets)
+    private ScrapingPrometheus(IEnumerable<string> targets)
     {
         string shipped = Visualization.PathOf("prometheus");
         string configuration = File.ReadAllText(Path.Combine(shipped, "prometheus.yml"));
@@ -32,9 +32,9 @@ public sealed class PrometheusServer : IDisposable
 
     /// <summary>Starts it and waits until it answers.</summary>
     /// <param name="targets">What it scrapes: <c>127.0.0.1:9435</c>.</param>
-    public static async Task<PrometheusServer> StartAsync(params string[] targets)
+    public static async Task<ScrapingPrometheus> StartAsync(params string[] targets)
     {
-        var server = new PrometheusServer(targets);
+        var server = new ScrapingPrometheus(targets);
         bool ready = await Shell.UntilAsync(() => server.IsReady(), TimeSpan.FromSeconds(30));
         if (!ready) server.Dispose();
         Assert.True(ready, "prometheus did not start");
