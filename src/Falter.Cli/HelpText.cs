@@ -57,7 +57,7 @@ internal static class HelpText
     {
         if (command is not Verb verb) return "falter VERB [options]";
         string arguments = string.Concat(verb.Arguments.Select(a => $" {a.Name}{(a.Arity.MaximumNumberOfValues > 1 ? "…" : "")}"));
-        return $"falter {verb.Name}{arguments} [options]{(verb.HasTarget ? " -p PID | --name NAME | -- COMMAND…" : "")}";
+        return $"falter {verb.Path}{arguments} [options]{(verb.HasTarget ? " -p PID | --name NAME | -- COMMAND…" : "")}";
     }
 
     private static IEnumerable<Option> Options(Command command)

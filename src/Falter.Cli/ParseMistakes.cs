@@ -37,12 +37,12 @@ internal static class ParseMistakes
     {
         string[] known = [.. (token.StartsWith('-') ? command.Options.Select(o => o.Name) : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))];
         string what = command is not Verb verb ? $"'{token}' is no {(token.StartsWith('-') ? "option" : "verb")} of falter"
-            : token.StartsWith('-') ? $"'{token}' is no option of falter {verb.Name}"
-            : $"'{token}' is one argument too many for falter {verb.Name}{(verb.HasTarget ? "; a command to launch stands after --" : "")}";
+            : token.StartsWith('-') ? $"'{token}' is no option of falter {verb.Path}"
+            : $"'{token}' is one argument too many for falter {verb.Path}{(verb.HasTarget ? "; a command to launch stands after --" : "")}";
         return $"{what}{NearestNames.Hint(token, known)}{(known.Length > 0 && NearestNames.Of(token, known).Count == 0 ? $"; {Listing(command)}" : "")}";
     }
 
-    private static string Listing(Command command) => command is Verb verb ? $"`falter {verb.Name} --help` lists them" : "`falter --help` lists them";
+    private static string Listing(Command command) => command is Verb verb ? $"`falter {verb.Path} --help` lists them" : "`falter --help` lists them";
 
     private static string Example(Command command) => command is Verb verb ? $"; expected for example {verb.Example}" : "";
 }

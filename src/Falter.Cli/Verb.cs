@@ -13,6 +13,9 @@ internal sealed class Verb(string name, string summary) : Command(name, summary)
     /// <summary>A complete command line that works as it stands on a machine with the programs that it names.</summary>
     public required string Example { get; init; }
 
+    /// <summary>The words on the command line that lead to it: <c>models diff</c>.</summary>
+    public string Path => string.Join(' ', Parents.OfType<Verb>().Select(p => p.Name).Append(Name));
+
     /// <summary>Whether it works on a target: <c>-p PID</c> or <c>-- COMMAND</c>.</summary>
     public bool HasTarget { get; set; }
 }

@@ -16,11 +16,7 @@ public static class TargetGuard
         foreach (ProcessStat process in ProcessTable.WithDescendants(pids))
         {
             if (process.Pid == Environment.ProcessId) throw FalterException.Usage("target-refused", $"Falter itself (pid {process.Pid}) descends from the target; start Falter from elsewhere");
-            if (ProcessStatus.Read(process.Pid)?.TracerPid is { } tracer and not 0)
-            {
-                throw FalterException.Cannot("target-traced",
-                    $"process {process.Pid} ({process.Name}) is traced by process {tracer} ({ProcessStat.Read(tracer)?.Name}) already; end that tracer first");
-            }
+            TargetProcess.RequireUntraced(process);
         }
     }
 }

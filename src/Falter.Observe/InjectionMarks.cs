@@ -4,10 +4,11 @@ using Falter.Records;
 namespace Falter.Observe;
 
 /// <summary>Keeps injected outcomes apart from natural ones in what a monitor counted, by what the injectors tell.</summary>
-internal sealed class InjectionMarks
+/// <param name="tellsSkipped">Whether the monitor tells which calls skipped the kernel's entry; otherwise it counts those that seccomp failed as if they were natural.</param>
+internal sealed class InjectionMarks(bool tellsSkipped)
 {
     private readonly Dictionary<string, InjectionNotice> _notices = [];
-    private Dictionary<(string Process, Syscall Syscall, Errno Errno), long> _added = [];
+    private Dictionary<(string Process, Syscall Syscall, Errno Errno), long> _told = [];
 
     /// <summary>Asks the injectors. To be called after the counters were read, so that whatever they counted has been told.</summary>
     public void Ask()
@@ -23,23 +24,36 @@ internal sealed class InjectionMarks
     {
         if (_notices.Count == 0) return rows;
         var marked = new HashSet<(string, Syscall, Errno)>();
-        var added = new Dictionary<(string Process, Syscall Syscall, Errno Errno), long>();
+        Dictionary<(string Process, Syscall Syscall, Errno Errno), long> split = [], added = [];
         foreach (InjectionNotice notice in _notices.Values)
         {
             foreach (InjectedCalls calls in notice.Injected.Where(c => processes.Contains(c.Process)))
             {
                 (string, Syscall, Errno) key = (calls.Process, calls.Syscall, calls.Errno);
-                if (notice.SkipsEntry) marked.Add(key);
-                else added[key] = added.GetValueOrDefault(key) + calls.Count;
+                Dictionary<(string Process, Syscall Syscall, Errno Errno), long> counts = notice.SkipsEntry ? split : added;
+                counts[key] = counts.GetValueOrDefault(key) + calls.Count;
+                if (notice.SkipsEntry && tellsSkipped) marked.Add(key);
             }
         }
-        List<SyscallRow> all = [.. rows.Select(r => r.EntrySkipped && r.Outcome.IsError && marked.Contains((r.Process, r.Syscall, r.Outcome.Errno)) ? r with { Injected = true } : r)];
-        foreach ((var key, long count) in added)
-        {
-            long growth = count - _added.GetValueOrDefault(key);
-            if (growth > 0) all.Add(new SyscallRow { Process = key.Process, Syscall = key.Syscall, Outcome = new Outcome(key.Errno.Number), Count = growth, TotalNs = 0, Injected = true });
-        }
-        _added = added;
+        IEnumerable<SyscallRow> known = tellsSkipped
+            ? rows.Select(r => r.EntrySkipped && r.Outcome.IsError && marked.Contains((r.Process, r.Syscall, r.Outcome.Errno)) ? r with { Injected = true } : r)
+            : rows.SelectMany(r => Split(r, split));
+        SyscallRow[] all = [.. known, .. added.Select(a => Added(a.Key, a.Value - _told.GetValueOrDefault(a.Key))).Where(r => r.Count > 0)];
+        _told = split.Concat(added).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
         return all;
     }
+
+    /// <summary>A row in which injected calls and natural ones are together, as two: their time is shared out by number.</summary>
+    private IEnumerable<SyscallRow> Split(SyscallRow row, Dictionary<(string, Syscall, Errno), long> injected)
+    {
+        (string, Syscall, Errno) key = (row.Process, row.Syscall, row.Outcome.IsError ? row.Outcome.Errno : default);
+        if (!row.Outcome.IsError || !injected.TryGetValue(key, out long told)) return [row];
+        long count = Math.Min(row.Count, told - _told.GetValueOrDefault(key)), natural = row.Count - count;
+        if (count <= 0) return [row];
+        SyscallRow failed = row with { Injected = true, Count = count, TotalNs = row.TotalNs * count / row.Count, Latency = natural == 0 ? row.Latency : null, Runs = natural == 0 ? row.Runs : 0 };
+        return natural == 0 ? [failed] : [failed, row with { Count = natural, TotalNs = row.TotalNs - failed.TotalNs, Latency = null, Runs = 0 }];
+    }
+
+    private static SyscallRow Added((string Process, Syscall Syscall, Errno Errno) key, long count) =>
+        new() { Process = key.Process, Syscall = key.Syscall, Outcome = new Outcome(key.Errno.Number), Count = count, TotalNs = 0, Injected = true };
 }

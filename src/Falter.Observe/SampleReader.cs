@@ -9,7 +9,12 @@ public static class SampleReader
     /// <summary>The intervals, in the order in which they were written. A last line that was cut off is left out.</summary>
     /// <param name="path">The run folder, or the file itself.</param>
     /// <exception cref="FalterException"><c>run-not-readable</c>: no such file, or a line that is no interval.</exception>
-    public static IEnumerable<IntervalSample> Read(string path)
+    public static IEnumerable<IntervalSample> Read(string path) => Read(path, _ => { });
+
+    /// <summary>The intervals, as <see cref="Read(string)"/>.</summary>
+    /// <param name="path">The run folder, or the file itself.</param>
+    /// <param name="tell">Told <c>recording-cut-off</c> where the last line was left out.</param>
+    public static IEnumerable<IntervalSample> Read(string path, Action<Finding> tell)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, RunFolderFiles.Samples) : path;
         using StreamReader reader = OpenFile(file, out bool cutOff);
@@ -20,6 +25,7 @@ public static class SampleReader
             number++;
             string? next = reader.ReadLine();
             if (line.Length > 0 && Parse(file, number, line, mayBeCutOff: cutOff && next is null) is { } sample) yield return sample;
+            else if (line.Length > 0) tell(Finding.Limits("recording-cut-off", $"{file}, line {number}: cut off, so this last interval was left out; the recording ended while it was written"));
             line = next;
         }
     }
@@ -46,7 +52,9 @@ public static class SampleReader
     {
         try
         {
-            return JsonSerializer.Deserialize(line, RecordsFormat.Line.IntervalSample) ?? throw new JsonException("null");
+            IntervalSample sample = JsonSerializer.Deserialize(line, RecordsFormat.Line.IntervalSample) ?? throw new JsonException("null");
+            if (sample.Rows.Any(r => r is null || r.Count < 0 || r.Runs < 0) || sample.Lost < 0) throw new JsonException("a row without a count of 0 or more");
+            return sample;
         }
         // A foreign text that has no line end either does not begin like an interval.
         catch (JsonException) when (mayBeCutOff && line[0] == '{')

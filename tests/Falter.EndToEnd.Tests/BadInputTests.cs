@@ -64,7 +64,7 @@ public class BadInputTests
 
     [Theory]
     [InlineData("assess --check true -- sleep 30")]
-    [InlineData("monitor -- sleep 30")]
+    [InlineData("monitor --mechanism ebpf -- sleep 30")]
     public async Task Without_the_kernels_types_it_says_what_is_missing(string arguments)
     {
         Needs.Root();
@@ -83,7 +83,7 @@ public class BadInputTests
 
     [Theory]
     [InlineData("assess --check true -- sleep 30")]
-    [InlineData("monitor -p 1")]
+    [InlineData("monitor --mechanism ebpf -p 1")]
     public async Task Without_root_it_says_what_it_needs(string arguments)
     {
         Needs.Root();

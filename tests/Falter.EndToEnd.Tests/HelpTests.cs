@@ -48,6 +48,17 @@ public class HelpTests
     [InlineData("inject openat:error=EIO --seed x", "--seed: 'x' is no whole number from 0 on; expected for example 7")]
     [InlineData("monitor -T 0", "--top: '0' is no whole number from 1 on; expected for example 20")]
     [InlineData("models --ratio 0.5 x", "--ratio: '0.5' is no factor; expected a number of 1 or more, for example 10")]
+    [InlineData("models diff a", "B is missing; expected for example falter models diff falter-runs/before")]
+    [InlineData("models diff a b --format xml", "--format: 'xml' is not understood; expected text or json")]
+    [InlineData("models --start 5 x", "--start: only with --prometheus; expected for example --prometheus http://127.0.0.1:9090")]
+    [InlineData("models --prometheus http://127.0.0.1:1", "--start is missing; expected with --prometheus, for example --start 2026-11-21T09:00:00Z")]
+    [InlineData("models --prometheus http://127.0.0.1:1 --start 5 x", "'x' and --prometheus: expected one of the two")]
+    [InlineData("models --prometheus http://127.0.0.1:1 --start 2026-11-21T09:00:00", "--start: 2026-11-21T09:00:00 has no zone; write 2026-11-21T09:00:00Z for UTC")]
+    [InlineData("models --prometheus http://127.0.0.1:1 --start 2000 --end 1000", "--end 1970-01-01T00:16:40.0000000+00:00 is not after --start")]
+    [InlineData("models --without weighting x", "--without: 'weighting' is not understood; did you mean weighted?")]
+    [InlineData("models --runtime etcd=rust x", "--runtime: 'etcd=rust' is not understood; expected PROCESS=go")]
+    [InlineData("models --variance -1 x", "--variance: ")]
+    [InlineData("inject --weak openat:error=EIO -- true", "--weak: only with --models; expected for example --models models.yaml")]
     [InlineData("monitor -d 1s -d 2s", "--duration: given 2 times; expected once")]
     [InlineData("monitor --record", "--record: a value is missing; expected --record DIR")]
     [InlineData("monitor sleep", "'sleep' is one argument too many for falter monitor; a command to launch stands after --")]
@@ -79,7 +90,7 @@ public class HelpTests
             What `falter --help` and `falter VERB --help` print. This page is generated from the program; a test holds the two equal.
 
             """);
-        foreach (string verb in Verbs.Select(v => v.Data).Prepend(""))
+        foreach (string verb in Verbs.SelectMany(v => v.Data == "models" ? (string[])[v.Data, "models diff"] : [v.Data]).Prepend(""))
         {
             FalterResult help = await FalterProcess.RunAsync([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             page.Append($"\n## falter {verb}".TrimEnd()).Append($"\n```\n{help.Output}```\n");
@@ -98,8 +109,8 @@ public class HelpTests
         try
         {
             await File.WriteAllTextAsync(Path.Combine(recording, "samples.jsonl"),
-                """{"time":"2026-11-21T09:12:00+00:00","interval_seconds":1,"rows":[{"process":"x","syscall":"close","outcome":"EBADF","count":5,"total_ns":9,"injected":false}],"lost":0}""" + "\n");
-            string[][] commands = [["doctor", "--format", "json"], ["models", recording, "--format", "json"], ["inject", "openat:error=EIO", "--dry-run", "--format", "json", "--", "true"]];
+                """{"time":"2026-11-21T09:12:00+00:00","interval_seconds":1,"rows":[{"process":"x","syscall":"close","outcome":"EBADF","count":5,"total_ns":9,"injected":false,"runs":2}],"lost":0}""" + "\n");
+            string[][] commands = [["doctor", "--format", "json"], ["models", recording, "--format", "json"], ["models", "diff", recording, recording, "--format", "json"], ["inject", "openat:error=EIO", "--dry-run", "--format", "json", "--", "true"]];
             foreach (string[] command in commands)
             {
                 FalterResult result = await FalterProcess.RunAsync(command);

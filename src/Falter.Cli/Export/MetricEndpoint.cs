@@ -25,10 +25,10 @@ internal sealed class MetricEndpoint : IHttpApplication<HttpContext>, IAsyncDisp
 
     private const string Pages = "falter: /metrics (Prometheus text format), /healthz\n";
 
-    private readonly FalterMetrics _metrics;
+    private readonly PublishedMetrics _metrics;
     private readonly KestrelServer _server;
 
-    private MetricEndpoint(FalterMetrics metrics, IPEndPoint endPoint)
+    private MetricEndpoint(PublishedMetrics metrics, IPEndPoint endPoint)
     {
         _metrics = metrics;
         var options = new KestrelServerOptions { AddServerHeader = false };
@@ -45,7 +45,7 @@ internal sealed class MetricEndpoint : IHttpApplication<HttpContext>, IAsyncDisp
 
     /// <summary>Binds the address and begins to answer.</summary>
     /// <exception cref="FalterException"><c>address-not-usable</c>.</exception>
-    public static async Task<MetricEndpoint> OpenAsync(FalterMetrics metrics, IPEndPoint endPoint)
+    public static async Task<MetricEndpoint> OpenAsync(PublishedMetrics metrics, IPEndPoint endPoint)
     {
         var endpoint = new MetricEndpoint(metrics, endPoint);
         try

@@ -18,11 +18,11 @@ internal sealed class MetricExports : IAsyncDisposable
         _maxSeries = choice.MaxSeries;
         string version = typeof(MetricExports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
         // The commit, after the plus, would begin a new series with each build.
-        Metrics = new FalterMetrics(new MetricOptions { MaxSeries = choice.MaxSeries, PhoebeNames = choice.PhoebeNames, Version = version.Split('+')[0], HostName = Environment.MachineName });
+        Metrics = new PublishedMetrics(new MetricOptions { MaxSeries = choice.MaxSeries, PhoebeNames = choice.PhoebeNames, Version = version.Split('+')[0], HostName = Environment.MachineName });
     }
 
     /// <summary>What is published.</summary>
-    public FalterMetrics Metrics { get; }
+    public PublishedMetrics Metrics { get; }
 
     /// <summary>Opens what was chosen and tells where it is; null where nothing was chosen. Nothing else has been begun by then.</summary>
     /// <param name="choice">What was chosen.</param>

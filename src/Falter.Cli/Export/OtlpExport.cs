@@ -27,7 +27,7 @@ internal sealed class OtlpExport : IDisposable
     /// <param name="url">The receiver. Port 4318 or a path that ends in <c>/v1/metrics</c> is asked with protobuf over HTTP, all else with gRPC.</param>
     /// <param name="maxSeries">The most series of one metric, without the labels that buckets add.</param>
     /// <param name="tell">Takes the first failure.</param>
-    public OtlpExport(FalterMetrics metrics, Uri url, int maxSeries, Action<Finding> tell)
+    public OtlpExport(PublishedMetrics metrics, Uri url, int maxSeries, Action<Finding> tell)
     {
         _troubles = new Troubles(message => tell(Finding.Limits("otlp-not-received", $"--otlp {url.GetLeftPart(UriPartial.Path)}: metrics were not received ({message}); further failures are not told")));
         _meter = new Meter("falter");
@@ -60,7 +60,7 @@ internal sealed class OtlpExport : IDisposable
         _troubles.Dispose();
     }
 
-    private void Publish(FalterMetrics metrics, MetricDefinition definition)
+    private void Publish(PublishedMetrics metrics, MetricDefinition definition)
     {
         if (definition.OtlpName is not { } name) return;
         IEnumerable<Measurement<double>> Values(Func<MetricSeries, IEnumerable<Measurement<double>>> values) =>

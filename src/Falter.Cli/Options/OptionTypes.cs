@@ -86,6 +86,47 @@ internal static class OptionTypes
         return option;
     }
 
+    /// <summary>An option that takes a number of 0 or more.</summary>
+    public static Option<double> Number(string name, string description, double byDefault) =>
+        Of<double>(name, string.Create(CultureInfo.InvariantCulture, $"{description} [default: {byDefault}]"), "X", (string text, out double value, out string problem) =>
+        {
+            problem = string.Create(CultureInfo.InvariantCulture, $"'{text}' is no number of 0 or more; expected for example {byDefault}");
+            return double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value) && value >= 0 && double.IsFinite(value);
+        }, [], () => byDefault);
+
+    /// <summary>An option that takes a point in time: unix time in seconds, or RFC 3339 with its zone.</summary>
+    public static Option<DateTimeOffset?> Time(string name, string description) =>
+        Of<DateTimeOffset?>(name, description, "TIME", (string text, out DateTimeOffset? value, out string problem) =>
+        {
+            bool parsed = PointsInTime.TryParse(text, out DateTimeOffset time, out problem);
+            value = time;
+            return parsed;
+        }, [], null);
+
+    /// <summary>An option that takes the URL of an HTTP server.</summary>
+    public static Option<Uri?> HttpUrl(string name, string description, string example) =>
+        Of<Uri?>(name, description, "URL", (string text, out Uri? value, out string problem) =>
+        {
+            problem = $"'{text}' is no URL; expected for example {example}";
+            return Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https";
+        }, [], null);
+
+    /// <summary>An option that takes words out of a few, parted by commas, and may be given several times.</summary>
+    public static Option<string[]> Words(string name, string description, params string[] words)
+    {
+        var option = new Option<string[]>(name) { Description = description, HelpName = "WORD,…", Arity = ArgumentArity.OneOrMore };
+        option.CustomParser = result =>
+        {
+            string[] given = [.. result.Tokens.SelectMany(t => t.Value.Split(','))];
+            foreach (string word in given.Where(w => !words.Contains(w, StringComparer.Ordinal)))
+            {
+                result.AddError($"{name}: '{word}' is not understood{NearestNames.Hint(word, words)}; expected {string.Join(", ", words[..^1])} or {words[^1]}");
+            }
+            return given;
+        };
+        return option;
+    }
+
     private static TryParse<T> Whole<T>(T least, T example) where T : struct, INumber<T> => (string text, out T value, out string problem) =>
     {
         problem = $"'{text}' is no whole number from {least} on; expected for example {example}";

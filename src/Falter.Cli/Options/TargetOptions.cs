@@ -21,7 +21,7 @@ internal sealed class TargetOptions
     private readonly CommandLine _commandLine;
 
     private readonly Option<int[]> _pid = OptionTypes.Pids("--pid", "A running process, with its threads and children (may be given several times)", "-p");
-    private readonly Option<string[]> _name = Texts("--name", "NAME", "Processes with this command name or program, also those that start later (may be given several times)");
+    private readonly Option<string[]> _name;
     private readonly Option<string[]> _cgroup = Texts("--cgroup", "PATH", "Processes in this control group or below: its folder, or its path such as /system.slice/nginx.service (may be given several times)");
     private readonly Option<string[]> _container = Texts("--container", "NAME|ID", "Processes of this container of Docker, Podman or (by its id) any other engine (may be given several times)");
     private readonly Option<string[]> _except = Texts("--except", "NAME|PID", "Leave out these processes (may be given several times)");
@@ -30,6 +30,7 @@ internal sealed class TargetOptions
     public TargetOptions(Command verb, CommandLine commandLine, bool wholeMachine = false)
     {
         _commandLine = commandLine;
+        _name = Texts("--name", "NAME", $"Processes with this command name or program{(wholeMachine ? ", also those that start later" : "")} (may be given several times)");
         if (verb is Verb told) told.HasTarget = true;
         foreach (Option option in (Option[])[_pid, _name, _cgroup, _container]) verb.Options.Add(option);
         if (!wholeMachine) return;

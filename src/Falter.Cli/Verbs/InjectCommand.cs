@@ -22,7 +22,7 @@ internal sealed class InjectCommand
     private readonly Argument<string[]> _rules = new("RULE")
     {
         Description = "SYSCALLS:error=ERRNO[:rate=5%][:count=N][:phase=before|after]; SYSCALLS are names parted by commas; the first rule that names a call decides it",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<TimeSpan> _duration = OptionTypes.Duration("--duration", "How long the rules are armed", TimeSpan.FromSeconds(60), "-d");
@@ -32,11 +32,15 @@ internal sealed class InjectCommand
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done, by which mechanism and why, and do nothing" };
     private readonly Option<string> _format = OptionTypes.Choice("--format", "Counts as a table, or one JSON document", "text", "text", "json");
     private readonly TargetOptions _target;
+    private readonly ModelRules _models;
+    private readonly string _example;
 
     private InjectCommand(Verb verb, CommandLine commandLine)
     {
+        _example = verb.Example;
         _target = new TargetOptions(verb, commandLine);
         verb.Arguments.Add(_rules);
+        _models = new ModelRules(verb);
         foreach (Option option in (Option[])[_duration, _ready, _after, _seed, _dryRun, _format]) verb.Options.Add(option);
         verb.SetAction(RunAsync);
     }
@@ -56,7 +60,7 @@ internal sealed class InjectCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        IReadOnlyList<SyscallErrorRule> rules = FaultRuleParser.Parse(parsed.GetValue(_rules) ?? []);
+        IReadOnlyList<SyscallErrorRule> rules = Rules(parsed);
         TargetChoice target = _target.ReadRunning(parsed);
         // 53 bits: every reader of JSON keeps it whole.
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64(1L << 53);
@@ -69,6 +73,15 @@ internal sealed class InjectCommand
         }
         await (target.Command is { } command ? LaunchAsync(command, plan, output, cancel) : AttachAsync(plan, output, cancel));
         return (int)ExitCode.Held;
+    }
+
+    private IReadOnlyList<SyscallErrorRule> Rules(ParseResult parsed)
+    {
+        string[] written = parsed.GetValue(_rules) ?? [];
+        IReadOnlyList<SyscallErrorRule>? models = _models.Read(parsed);
+        if (models is not null && written.Length > 0) throw FalterException.Usage("bad-option", $"'{written[0]}' and --models: expected rules or models, not both");
+        if (models is null && written.Length == 0) throw FalterException.Usage("bad-option", $"RULE is missing; expected for example {_example}");
+        return models ?? FaultRuleParser.Parse(written);
     }
 
     private ICheck? Ready(ParseResult parsed)

@@ -30,13 +30,14 @@ internal sealed class MonitorCommand
     private readonly Option<bool> _idleDetach = new("--idle-detach") { Description = "While no process matches, take the counting out of the kernel: it costs nothing then, but the first milliseconds of the next process are missed" };
     private readonly Option<string?> _record = new("--record") { Description = "Append every interval, with all rows, to DIR/samples.jsonl", HelpName = "DIR" };
     private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line", "text", "text", "json");
+    private readonly Option<string> _mechanism = MonitorMechanism.Option();
     private readonly TargetOptions _target;
     private readonly ExportOptions _export;
 
     private MonitorCommand(Verb verb, CommandLine commandLine)
     {
         _target = new TargetOptions(verb, commandLine, wholeMachine: true);
-        foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _idleDetach, _record, _format]) verb.Options.Add(option);
+        foreach (Option option in (Option[])[_interval, _duration, _top, _failures, _errno, _noFollow, _noLatency, _idleDetach, _mechanism, _record, _format]) verb.Options.Add(option);
         _export = new ExportOptions(verb);
         verb.SetAction(RunAsync);
     }
@@ -62,7 +63,13 @@ internal sealed class MonitorCommand
         TimeSpan interval = parsed.GetValue(_interval);
         if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
         await using MetricExports? exports = await MetricExports.OpenAsync(_export.Read(parsed), talk => Console.Error.WriteLine($"falter: {talk}"));
-        using SyscallMonitor monitor = SyscallMonitor.Open(new SyscallMonitorOptions { FollowChildren = !parsed.GetValue(_noFollow), MeasureLatency = !parsed.GetValue(_noLatency), Selection = target.Selection, IdleDetach = parsed.GetValue(_idleDetach) });
+        using ISyscallMonitor monitor = MonitorMechanism.Open(parsed.GetValue(_mechanism)!, new SyscallMonitorOptions
+        {
+            FollowChildren = !parsed.GetValue(_noFollow),
+            MeasureLatency = !parsed.GetValue(_noLatency),
+            Selection = target.Selection,
+            IdleDetach = parsed.GetValue(_idleDetach),
+        });
         using SampleRecorder? recorder = parsed.GetValue(_record) is { } folder ? SampleRecorder.Open(folder) : null;
         foreach (int pid in target.Pids) monitor.Follow(pid);
         await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor);
@@ -73,10 +80,9 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Launches the target, which is followed before its first instruction; its own execve is not counted. Null where nothing is to be launched.</summary>
-    private static LaunchedProcess? Launch(TargetChoice target, string? folder, SyscallMonitor monitor) =>
-        target.Command is not { } command ? null : Launcher.Launch(
-            new LaunchOptions { Command = command, InheritInput = true, OutputToError = true, OutputFile = folder is null ? null : Path.Combine(folder, RunFolderFiles.TargetLog) },
-            stopped => monitor.Follow(stopped.Tid));
+    private static LaunchedProcess? Launch(TargetChoice target, string? folder, ISyscallMonitor monitor) =>
+        target.Command is not { } command ? null : monitor.Launch(
+            new LaunchOptions { Command = command, InheritInput = true, OutputToError = true, OutputFile = folder is null ? null : Path.Combine(folder, RunFolderFiles.TargetLog) });
 
     /// <summary>Ends what was launched, where it has not ended by itself, and tells how it did.</summary>
     private static async Task EndAsync(LaunchedProcess launched)
@@ -87,7 +93,7 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
-    private static async Task WatchAsync(SyscallMonitor monitor, bool endsWithTarget, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, CancellationToken cancel)
+    private static async Task WatchAsync(ISyscallMonitor monitor, bool endsWithTarget, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
         TimeSpan end = duration ?? TimeSpan.MaxValue, next = interval;
@@ -105,7 +111,7 @@ internal sealed class MonitorCommand
 
     /// <summary>Waits for a time on the watch.</summary>
     /// <returns>Whether the target ended (where that ends the watch: processes that match may come later) or the user stopped the monitor before.</returns>
-    private static async Task<bool> IsOverAsync(SyscallMonitor monitor, bool endsWithTarget, Stopwatch watch, TimeSpan until, CancellationToken cancel)
+    private static async Task<bool> IsOverAsync(ISyscallMonitor monitor, bool endsWithTarget, Stopwatch watch, TimeSpan until, CancellationToken cancel)
     {
         while (watch.Elapsed < until)
         {
@@ -117,7 +123,7 @@ internal sealed class MonitorCommand
         return false;
     }
 
-    private static void Step(SyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, HashSet<string> told)
+    private static void Step(ISyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, HashSet<string> told)
     {
         IntervalSample sample = monitor.Read(TimeProvider.System.GetLocalNow());
         recorder?.Write(sample);
@@ -129,7 +135,7 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>What limits the counts, each once.</summary>
-    private static IEnumerable<Finding> NewFindings(SyscallMonitor monitor, HashSet<string> told)
+    private static IEnumerable<Finding> NewFindings(ISyscallMonitor monitor, HashSet<string> told)
     {
         if (monitor.Resumptions > 0 && told.Add($"start {monitor.Resumptions}"))
         {

@@ -20,7 +20,7 @@ public static class FeatureCatalogue
     public static readonly Feature Btf = new("btf", "eBPF programs that fit this kernel without being compiled on it", "5.4",
         KernelOption + "CONFIG_DEBUG_INFO_BTF (Debian's are)", BpfProbes.Btf, mainJob: true);
 
-    public static readonly Feature TpBtf = new("tp-btf", "counting and timing system calls (monitor, assess)", "5.5", ByVersion, BpfProbes.TpBtf, mainJob: true);
+    public static readonly Feature TpBtf = new("tp-btf", "counting and timing system calls (assess; monitor, which uses ptrace without it)", "5.5", ByVersion, BpfProbes.TpBtf, mainJob: true);
 
     public static readonly Feature TaskStorage = new("bpf-task-storage", "the entry time of a call that is under way", "5.11", ByVersion, BpfProbes.TaskStorage, mainJob: true);
 
@@ -42,10 +42,10 @@ public static class FeatureCatalogue
 
     public static readonly Feature SeccompSyncWakeUp = new("seccomp-sync-wake-up", "answering a held call in 5 µs instead of 10 to 33", "6.6", ByVersion, SeccompProbes.SyncWakeUp);
 
-    public static readonly Feature PtraceSeize = new("ptrace-seize", "launching targets under a filter, failing calls of running processes", "3.4",
-        "allow ptrace (in a container: --cap-add SYS_PTRACE)", ProcessProbes.PtraceSeize, mainJob: true);
+    public static readonly Feature PtraceSeize = new("ptrace-seize", "launching targets, failing calls of running processes, monitoring without root", "3.4",
+        "allow ptrace (in a container: --cap-add SYS_PTRACE; sysctl kernel.yama.ptrace_scope at most 1)", ProcessProbes.PtraceSeize, mainJob: true);
 
-    public static readonly Feature PtraceAttach = new("ptrace-attach", "targets that are no children of Falter (-p)", "",
+    public static readonly Feature PtraceAttach = new("ptrace-attach", "injecting into or, without root, monitoring targets that are no children of Falter (-p)", "",
         "run falter as root, or: sysctl kernel.yama.ptrace_scope=0", ProcessProbes.PtraceAttach);
 
     public static readonly Feature PidfdOpen = new("pidfd-open", "handles on processes that are never another's", "5.3", ByVersion, ProcessProbes.PidfdOpen, mainJob: true);

@@ -40,6 +40,15 @@ public abstract class WakeableThread
         while (_work.TryDequeue(out Action? action)) action();
     }
 
+    /// <summary>Blocks until others have asked for something. Only on the thread itself, where it has nothing to wait for in the kernel.</summary>
+    protected void WaitForWork()
+    {
+        lock (_work)
+        {
+            while (_work.IsEmpty) Monitor.Wait(_work);
+        }
+    }
+
     /// <summary>Has something done on the thread and waits for it. False where the thread has ended and it was not done.</summary>
     protected bool OnThread(Action action)
     {
@@ -64,6 +73,7 @@ public abstract class WakeableThread
             }
             done.Set();
         });
+        lock (_work) Monitor.PulseAll(_work);
         // Repeated: the signal may arrive just before the blocking call instead of in it.
         do
         {

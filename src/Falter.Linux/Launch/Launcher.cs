@@ -44,7 +44,17 @@ public static class Launcher
     /// resume it. Where one throws, the process is killed and the exception comes out of here.
     /// </param>
     /// <exception cref="FalterException"><c>target-not-found</c>: there is no such program, or it cannot be executed.</exception>
-    public static LaunchedProcess Launch(LaunchOptions options, params IReadOnlyList<Action<StoppedTracee>> atExec)
+    public static LaunchedProcess Launch(LaunchOptions options, params IReadOnlyList<Action<StoppedTracee>> atExec) => Launch(options, OnThreadOfItsOwn, tracee =>
+    {
+        foreach (Action<StoppedTracee> callback in atExec) callback(tracee.Current);
+        tracee.Current.Detach();
+    });
+
+    /// <summary>Launches a command that somebody goes on tracing.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="onThread">Carries something out on the thread that becomes the tracer (ptrace knows its tracer by thread) and returns when it is done.</param>
+    /// <param name="atExec">Called there at the exit of <c>execve</c>; it must take EXITKILL away and resume.</param>
+    internal static LaunchedProcess Launch(LaunchOptions options, Action<Action> onThread, Action<RunningTracee> atExec)
     {
         string mark = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{s_start}-{Interlocked.Increment(ref s_count)}");
         string file = Locate(options);
@@ -67,7 +77,7 @@ public static class Launcher
         OrphanReaper.Begin();
         try
         {
-            return OnThreadOfItsOwn(() => TakeHold(new SpawnThread(request), gate, file, mark, atExec));
+            return Carry(onThread, () => TakeHold(new SpawnThread(request), gate, file, mark, atExec));
         }
         catch
         {
@@ -77,7 +87,7 @@ public static class Launcher
     }
 
     /// <summary>From the gate to the exit stop of <c>execve</c>, the callbacks there, and letting go.</summary>
-    private static LaunchedProcess TakeHold(SpawnThread spawn, ExecGate gate, string file, string mark, IReadOnlyList<Action<StoppedTracee>> atExec)
+    private static LaunchedProcess TakeHold(SpawnThread spawn, ExecGate gate, string file, string mark, Action<RunningTracee> atExec)
     {
         if (spawn.WaitForChild(s_limit) is not { } pid) throw NotExecutable(file, spawn);
         RunningTracee tracee;
@@ -94,8 +104,7 @@ public static class Launcher
         try
         {
             if (!ReachExecExit(tracee)) throw NotExecutable(file, spawn);
-            foreach (Action<StoppedTracee> callback in atExec) callback(tracee.Current);
-            tracee.Current.Detach();
+            atExec(tracee);
             return new LaunchedProcess(pid, pidfd, spawn.Exited, mark);
         }
         catch
@@ -168,11 +177,19 @@ public static class Launcher
     }
 
     /// <summary>ptrace knows its tracer by thread: all requests come from this one.</summary>
-    private static LaunchedProcess OnThreadOfItsOwn(Func<LaunchedProcess> body)
+    private static void OnThreadOfItsOwn(Action body)
+    {
+        var thread = new Thread(() => body()) { IsBackground = true, Name = "falter-launch" };
+        thread.Start();
+        thread.Join();
+    }
+
+    /// <summary>Carries result and exception from another thread over to the caller's.</summary>
+    private static LaunchedProcess Carry(Action<Action> onThread, Func<LaunchedProcess> body)
     {
         LaunchedProcess? result = null;
         ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
+        onThread(() =>
         {
             try
             {
@@ -184,11 +201,8 @@ public static class Launcher
             {
                 failure = ExceptionDispatchInfo.Capture(e);
             }
-        })
-        { IsBackground = true, Name = "falter-launch" };
-        thread.Start();
-        thread.Join();
+        });
         failure?.Throw();
-        return result!;
+        return result ?? throw new InvalidOperationException("the tracer has ended: nothing was launched");
     }
 }

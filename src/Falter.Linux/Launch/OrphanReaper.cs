@@ -47,7 +47,7 @@ internal static class OrphanReaper
             foreach (int child in Children(self))
             {
                 int status;
-                if (ProcessStat.Read(child) is not { HasEnded: true } entry || entry.Session == session) continue;
+                if (ProcessStat.Read(child) is not { HasEnded: true } entry || entry.Session == session || ProcessStatus.IsTracedHere(child)) continue;
                 _ = Libc.waitpid(child, &status, Libc.WNOHANG | Libc.__WALL);
             }
         }

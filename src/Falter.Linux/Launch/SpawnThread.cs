@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Falter.Linux.Interop;
+using Falter.Linux.Proc;
 using Falter.Linux.Ptrace;
 using Falter.Records;
 
@@ -13,6 +14,7 @@ namespace Falter.Linux.Launch;
 internal sealed class SpawnThread
 {
     private static readonly TimeSpan s_reportLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_tracerPause = TimeSpan.FromMilliseconds(10);
     private static readonly ConcurrentDictionary<int, SpawnThread> s_byPid = new();
 
     private readonly SpawnRequest _request;
@@ -102,6 +104,9 @@ internal sealed class SpawnThread
         {
             while (pollfd_t.Poll([pollfd_t.For(pidfd, Libc.POLLIN)], -1) == 0) { }
         }
+        // A tracer needs the end more than this thread, which is told of it: see above. Bounded by the tracer's life.
+        while (ProcessStatus.IsTracedHere(pid) && !_exited.Task.Wait(s_tracerPause)) { }
+        if (_exited.Task.IsCompleted) return;
         int status;
         int waited = Libc.waitpid(pid, &status, Libc.__WALL);
         if (waited == pid) _exited.TrySetResult(ExitStatus.FromWaitStatus(status));

@@ -15,6 +15,12 @@ public sealed class ProcessStatus
     /// <summary>The process id of its tracer; 0 where it is not traced.</summary>
     public int TracerPid => Number("TracerPid");
 
+    /// <summary>The process id of its parent.</summary>
+    public int ParentPid => Number("PPid");
+
+    /// <summary>The real user that it belongs to (the first of the four numbers of <c>Uid</c>); -1 where the kernel does not say.</summary>
+    public int UserId => _fields.TryGetValue("Uid", out string? value) && int.TryParse(value.Split('\t')[0], CultureInfo.InvariantCulture, out int user) ? user : -1;
+
     /// <summary>0 no seccomp, 1 strict, 2 with filters; 0 on kernels without seccomp.</summary>
     public int SeccompMode => Number("Seccomp");
 
@@ -23,6 +29,9 @@ public sealed class ProcessStatus
 
     /// <summary>Reads a process or thread; null where there is none with this id.</summary>
     public static ProcessStatus? Read(int id) => ProcFile.Read($"/proc/{id}/status") is { } text ? Parse(text) : null;
+
+    /// <summary>Whether a thread of this process traces it; then the end, too, is that thread's to wait for.</summary>
+    internal static bool IsTracedHere(int id) => Read(id)?.TracerPid is > 0 and { } tracer && Directory.Exists($"/proc/self/task/{tracer}");
 
     /// <summary>Reads the file. Every line is <c>Name:\tvalue</c>; a newline in a process's name is escaped by the kernel.</summary>
     internal static ProcessStatus? Parse(string text)

@@ -32,6 +32,9 @@ public static class ProcessTable
     /// <summary>Whether there is a process or thread with this id, ended or not.</summary>
     public static bool Exists(int id) => Directory.Exists($"/proc/{id}");
 
+    /// <summary>Whether a process belongs to this process's user. False where it is gone.</summary>
+    public static bool IsOwn(int pid) => ProcessStatus.Read(pid)?.UserId is { } user && user == ProcessStatus.Read(Environment.ProcessId)?.UserId;
+
     /// <summary>Whether the process was started with this variable (<c>NAME=value</c>). False where it is gone or belongs to somebody else.</summary>
     public static bool HasVariable(int pid, string variable) =>
         ProcFile.Read($"/proc/{pid}/environ") is { } text && $"\0{text}".Contains($"\0{variable}\0", StringComparison.Ordinal);

@@ -30,5 +30,14 @@ public static class TargetProcess
             : null;
     }
 
+    /// <summary>Refuses a process that another tracer holds: the kernel allows one.</summary>
+    /// <exception cref="FalterException"><c>target-traced</c>.</exception>
+    public static void RequireUntraced(ProcessStat process)
+    {
+        int tracer = ProcessStatus.Read(process.Pid)?.TracerPid ?? 0;
+        if (tracer == 0) return;
+        throw FalterException.Cannot("target-traced", $"process {process.Pid} ({process.Name}) is traced by process {tracer} ({ProcessStat.Read(tracer)?.Name}) already; end that tracer first");
+    }
+
     private static Finding NotFound(int pid) => Finding.Refusal("target-not-found", $"-p {pid}: no such process; `ps -e` lists the processes");
 }

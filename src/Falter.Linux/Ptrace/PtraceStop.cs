@@ -42,6 +42,9 @@ public readonly record struct PtraceStop(int Status)
     /// <summary>Exit code or signal, by kind.</summary>
     public int Value => Kind == PtraceStopKind.Killed ? Status & 0x7f : (Status >> 8) & 0xff;
 
+    /// <summary>Whether it created something by fork or vfork: a process. By clone it may have been either.</summary>
+    public bool IsNewProcess => !HasEnded && Event is PtraceRequest.PTRACE_EVENT_FORK or PtraceRequest.PTRACE_EVENT_VFORK;
+
     public bool HasEnded => (Status & 0xff) != 0x7f;
 
     public PtraceStopKind Kind

@@ -81,6 +81,9 @@ public readonly unsafe ref struct StoppedTracee
     /// <summary>Replaces the signals that the thread blocks.</summary>
     public void SetSignalMask(ulong mask) => Request(PTRACE_SETSIGMASK, sizeof(ulong), (nint)(&mask));
 
+    /// <summary>Replaces what the tracer wants to be told of, and what becomes of the thread when the tracer dies.</summary>
+    internal void SetOptions(PtraceOptions options) => Request(PTRACE_SETOPTIONS, 0, (nint)options);
+
     /// <summary>Reads the thread's memory. False where a part of it is not mapped.</summary>
     public bool TryReadMemory(ulong address, Span<byte> bytes)
     {

@@ -11,8 +11,9 @@ namespace Falter.Linux.Ptrace;
 /// </summary>
 public abstract class TracerThread(string name) : WakeableThread(name)
 {
-    private const PtraceOptions Options = PtraceOptions.PTRACE_O_TRACESYSGOOD | PtraceOptions.PTRACE_O_TRACEFORK | PtraceOptions.PTRACE_O_TRACEVFORK |
-        PtraceOptions.PTRACE_O_TRACECLONE | PtraceOptions.PTRACE_O_TRACEEXEC;
+    // Threads are born by clone alone, but a process may be, too: OnFirstStop is there to let go of it where children are not wanted.
+    private const PtraceOptions WithThreads = PtraceOptions.PTRACE_O_TRACESYSGOOD | PtraceOptions.PTRACE_O_TRACECLONE | PtraceOptions.PTRACE_O_TRACEEXEC;
+    private const PtraceOptions WithChildren = WithThreads | PtraceOptions.PTRACE_O_TRACEFORK | PtraceOptions.PTRACE_O_TRACEVFORK;
 
     private readonly Dictionary<int, RunningTracee> _tracees = [];
     private readonly Lock _traceesLock = new();
@@ -33,26 +34,77 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     /// <summary>Whether a thread must stop at its next system call. Asked at every resume.</summary>
     protected abstract bool WantsSyscalls { get; }
 
+    /// <summary>Whether processes that a tracee creates are traced too. Threads always are. Default: yes.</summary>
+    protected virtual bool FollowsChildren => true;
+
+    /// <summary>Whether the thread waits for work when nobody is left to trace, instead of ending. Default: no.</summary>
+    protected virtual bool StaysWithoutTracees => false;
+
     /// <summary>A thread is at the entry or exit of a system call. Must not resume it.</summary>
     protected abstract void OnSyscall(StoppedTracee stopped);
 
     /// <summary>A thread has ended, or has another program.</summary>
     protected abstract void OnForgotten(int tid);
 
-    /// <summary>Seizes the processes with all threads and descendants; until no new one appears, since they may create others meanwhile.</summary>
-    /// <exception cref="LinuxException">The first thread of a process could not be seized.</exception>
-    protected void SeizeAll(IReadOnlyList<int> pids)
+    /// <summary>A thread or process that a tracee created is in its first stop: nothing of it has run.</summary>
+    /// <returns>Whether it is to be traced.</returns>
+    protected virtual bool OnFirstStop(StoppedTracee stopped) => true;
+
+    /// <summary>A thread answered <see cref="InterruptAll"/>, or goes on after SIGCONT. Must not resume it.</summary>
+    protected virtual void OnInterrupted(StoppedTracee stopped)
     {
-        bool found = true;
-        while (found)
-        {
-            found = false;
-            foreach (int pid in ProcessTable.WithDescendants(pids).Select(p => p.Pid))
-            {
-                foreach (int tid in ProcessTable.Threads(pid)) found |= Seize(tid);
-            }
-        }
     }
+
+    /// <summary>A thread has created a thread or process. May come before or after that one's first stop, or its end.</summary>
+    protected virtual void OnCreated(StoppedTracee creator, int tid)
+    {
+    }
+
+    /// <summary>A thread executes another program. All other threads of its process are gone, and it has the first one's number now.</summary>
+    /// <param name="stopped">The thread, under the number that it has now.</param>
+    /// <param name="former">The number that it had before; often the same.</param>
+    protected virtual void OnExec(StoppedTracee stopped, int former)
+    {
+        if (former != stopped.Tid) OnForgotten(former);
+        OnForgotten(stopped.Tid);
+    }
+
+    /// <summary>A thread has ended. A process's first thread is the last one that is told of, with the process's exit status.</summary>
+    protected virtual void OnEnded(int tid, PtraceStop stop) => OnForgotten(tid);
+
+    /// <summary>Nobody is left to trace.</summary>
+    protected virtual void OnAllGone()
+    {
+    }
+
+    /// <summary>Seizes the processes with all threads and descendants; until no new one appears, since they may create others meanwhile.</summary>
+    /// <returns>The threads that were seized, by process.</returns>
+    /// <exception cref="LinuxException">The first thread of a process could not be seized.</exception>
+    protected IReadOnlyList<(ProcessStat Process, int Tid)> SeizeAll(IReadOnlyList<int> pids)
+    {
+        var seized = new List<(ProcessStat, int)>();
+        int before;
+        do
+        {
+            before = seized.Count;
+            IEnumerable<ProcessStat> processes = FollowsChildren ? ProcessTable.WithDescendants(pids) : pids.Select(ProcessStat.Read).OfType<ProcessStat>();
+            foreach (ProcessStat process in processes) seized.AddRange(ProcessTable.Threads(process.Pid).Where(Seize).Select(tid => (process, tid)));
+        }
+        while (seized.Count > before);
+        return seized;
+    }
+
+    /// <summary>Launches a command that is traced from its first instruction on, by this thread.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="atExec">Called on this thread at the exit of <c>execve</c>; must not resume.</param>
+    protected LaunchedProcess Launch(LaunchOptions options, Action<StoppedTracee> atExec) => Launcher.Launch(options, action => OnThread(action), tracee =>
+    {
+        atExec(tracee.Current);
+        Add(tracee);
+        // It outlives this process from now on.
+        tracee.Current.SetOptions(Options);
+        tracee.Current.Resume(WantsSyscalls);
+    });
 
     /// <summary>Ends the tracing. All tracees run on.</summary>
     protected void Release()
@@ -67,6 +119,9 @@ public abstract class TracerThread(string name) : WakeableThread(name)
         foreach (RunningTracee tracee in _tracees.Values) tracee.Interrupt();
     }
 
+    /// <summary>Makes one thread stop once. Only on the tracer's thread.</summary>
+    protected void Interrupt(int tid) => _tracees[tid].Interrupt();
+
     /// <summary>Follows the tracees until they are gone or released.</summary>
     protected unsafe void Follow()
     {
@@ -77,12 +132,19 @@ public abstract class TracerThread(string name) : WakeableThread(name)
             int status;
             int tid = Libc.waitpid(-1, &status, Libc.__WALL | Libc.__WNOTHREAD);
             if (tid > 0) Handle(tid, new PtraceStop(status));
-            else if (Libc.LastErrno.Number == 10) break; // ECHILD: nobody is left to wait for.
+            else if (Libc.LastErrno.Number == 10) // ECHILD: nobody is left to wait for.
+            {
+                lock (_traceesLock) _tracees.Clear();
+                OnAllGone();
+                if (!StaysWithoutTracees) break;
+                WaitForWork();
+            }
             else if (Libc.LastErrno != Errno.EINTR) throw new LinuxException("waitpid", Libc.LastErrno);
         }
-        lock (_traceesLock) _tracees.Clear();
         TargetGone = true;
     }
+
+    private PtraceOptions Options => FollowsChildren ? WithChildren : WithThreads;
 
     private bool Seize(int tid)
     {
@@ -108,7 +170,6 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     private void Forget(int tid)
     {
         lock (_traceesLock) _tracees.Remove(tid);
-        OnForgotten(tid);
     }
 
     private void Handle(int tid, PtraceStop stop)
@@ -117,14 +178,24 @@ public abstract class TracerThread(string name) : WakeableThread(name)
         {
             SpawnThread.ReportEnd(tid, stop);
             Forget(tid);
+            OnEnded(tid, stop);
             return;
         }
         // A new thread's first stop may come before its creator's report of it.
-        RunningTracee tracee = _tracees.TryGetValue(tid, out RunningTracee? known) ? known : Add(RunningTracee.AttachedByKernel(tid));
+        bool isNew = !_tracees.TryGetValue(tid, out RunningTracee? known);
+        RunningTracee tracee = known ?? Add(RunningTracee.AttachedByKernel(tid));
         StoppedTracee stopped = tracee.Stopped(stop);
         try
         {
-            HandleStop(stopped);
+            if (isNew && !OnFirstStop(stopped))
+            {
+                stopped.Detach();
+                Forget(tid);
+            }
+            else
+            {
+                HandleStop(stopped);
+            }
         }
         catch (LinuxException e) when (e.Errno == Errno.ESRCH)
         {
@@ -147,6 +218,12 @@ public abstract class TracerThread(string name) : WakeableThread(name)
             case PtraceStopKind.GroupStop:
                 stopped.Listen();
                 return;
+            case PtraceStopKind.Interrupted:
+                OnInterrupted(stopped);
+                break;
+            case PtraceStopKind.NewTask:
+                OnCreated(stopped, stopped.EventMessage);
+                break;
             case PtraceStopKind.Exec:
                 AfterExec(stopped);
                 break;
@@ -159,6 +236,6 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     {
         int former = stopped.EventMessage;
         if (former != stopped.Tid) Forget(former);
-        OnForgotten(stopped.Tid);
+        OnExec(stopped, former);
     }
 }

@@ -11,7 +11,7 @@ internal static class PhoebeFamilies
     public static IEnumerable<MetricFamily> Of(SyscallSeries syscalls, string hostName)
     {
         MetricFamily Family(MetricDefinition definition, Func<CallIdentity, CallTotals, bool> exists, Func<CallIdentity, CallTotals, double> value) =>
-            FalterMetrics.Family(definition, syscalls.Calls.Where(c => exists(c.Key, c.Value)).Select(c => new MetricSeries(Labels(c.Key, hostName), value(c.Key, c.Value))));
+            PublishedMetrics.Family(definition, syscalls.Calls.Where(c => exists(c.Key, c.Value)).Select(c => new MetricSeries(Labels(c.Key, hostName), value(c.Key, c.Value))));
         yield return Family(MetricCatalogue.PhoebeCalls, (_, _) => true, (_, totals) => totals.Count);
         yield return Family(MetricCatalogue.PhoebeLatency, (_, totals) => totals.Measured > 0, (_, totals) => totals.MeasuredNs / 1e3);
         yield return Family(MetricCatalogue.PhoebeAverage, (_, totals) => totals.LastMeasured > 0, (_, totals) => totals.LastMeasuredNs / 1e3 / totals.LastMeasured);

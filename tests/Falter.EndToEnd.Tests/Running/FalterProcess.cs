@@ -34,6 +34,8 @@ public sealed class FalterProcess : IDisposable
 
     public int Pid => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>What it has written to stderr so far.</summary>
     public string Talk { get { lock (_talk) return _talk.ToString(); } }
 

@@ -44,7 +44,7 @@ public class PrometheusTextTests
     [Fact]
     public void A_histogram_is_cumulative_with_an_infinite_bound_and_agrees_with_its_count()
     {
-        var metrics = new FalterMetrics(new MetricOptions { Version = "1", HostName = "h" });
+        var metrics = new PublishedMetrics(new MetricOptions { Version = "1", HostName = "h" });
         LatencyHistogram latency = LatencyHistogram.Sum(new LatencyHistogram(LatencyHistogram.BucketOf(1500), [3]), new LatencyHistogram(LatencyHistogram.BucketOf(40_000_000_000), [2]))!;
         metrics.Add(new IntervalSample
         {

@@ -7,7 +7,7 @@ namespace Falter.Observe;
 /// What Falter publishes, added up from what it reads. Between two readings nothing changes, so that all that is read at one moment belongs together. No I/O.
 /// The members are for any thread.
 /// </summary>
-public sealed class FalterMetrics
+public sealed class PublishedMetrics
 {
     private readonly Lock _lock = new();
     private readonly MetricOptions _options;
@@ -18,7 +18,7 @@ public sealed class FalterMetrics
     private RunPhase? _phase;
     private long _lost;
 
-    public FalterMetrics(MetricOptions options)
+    public PublishedMetrics(MetricOptions options)
     {
         _options = options;
         _budget = new SeriesBudget(options.MaxSeries);

@@ -4,7 +4,7 @@ using Falter.Records;
 namespace Falter.Tests.Observe;
 
 /// <summary>What is published is what was read.</summary>
-public class FalterMetricsTests
+public class PublishedMetricsTests
 {
     private static readonly Syscall s_openat = Syscall.Named("openat"), s_read = Syscall.Named("read");
     private static readonly Outcome s_enoent = new(2), s_eio = new(5);
@@ -12,7 +12,7 @@ public class FalterMetricsTests
     [Fact]
     public void Counters_grow_from_reading_to_reading_and_add_up_rows_that_differ_in_nothing_published()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         metrics.Add(Sample(Row("nginx", s_openat, s_enoent, 3), Row("nginx", s_openat, s_enoent, 2) with { EntrySkipped = true, Latency = null }));
         metrics.Add(Sample(Row("nginx", s_openat, s_enoent, 10), Row("nginx", s_read, new Outcome(512), 1), Row("nginx", s_read, new Outcome(514), 1)));
         Exposition told = Published(metrics);
@@ -24,7 +24,7 @@ public class FalterMetricsTests
     [Fact]
     public void The_ratio_is_that_of_the_last_interval_and_ends_with_the_error()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         metrics.Add(Sample(Row("nginx", s_openat, s_enoent, 1), Row("nginx", s_openat, Outcome.Success, 3), Row("nginx", s_read, s_eio, 7)));
         Assert.Equal([0.25], Published(metrics).Of("falter_syscall_errors_ratio", ("syscall", "openat")));
         Assert.Equal([1], Published(metrics).Of("falter_syscall_errors_ratio", ("syscall", "read"), ("errno", "EIO")));
@@ -36,7 +36,7 @@ public class FalterMetricsTests
     [Fact]
     public void Injected_errors_are_series_of_their_own_and_not_part_of_latencies()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         metrics.Add(Sample(Row("nginx", s_read, s_eio, 2), Row("nginx", s_read, s_eio, 5) with { Injected = true }));
         metrics.AddInjections("read:error=EIO:rate=5%", s_read, new Errno(5), 4);
         metrics.AddInjections("read:error=EIO:rate=5%", s_read, new Errno(5), 1);
@@ -51,7 +51,7 @@ public class FalterMetricsTests
     [Fact]
     public void Phoebes_names_bear_its_seven_labels()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         metrics.Add(Sample(Row("nginx", s_openat, s_enoent, 1), Row("nginx", s_openat, Outcome.Success, 3)));
         Exposition told = Published(metrics);
         (string, string)[] labels = [("hostname", "a-host"), ("application_name", "nginx"), ("pid", "None"), ("layer", "os"), ("syscall_name", "openat"), ("injected_on_purpose", "False")];
@@ -69,7 +69,7 @@ public class FalterMetricsTests
     [Fact]
     public void Without_latencies_there_is_no_histogram()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         metrics.Add(Sample(Row("nginx", s_openat, s_enoent, 1) with { Latency = null }));
         Assert.DoesNotContain(Published(metrics).Series, s => s.Name.StartsWith("falter_syscall_duration", StringComparison.Ordinal) || s.Name.Contains("latency", StringComparison.Ordinal));
     }
@@ -77,7 +77,7 @@ public class FalterMetricsTests
     [Fact]
     public void Phases_and_checks_are_told_from_the_first_on()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         Assert.Empty(Published(metrics).Of("falter_experiment_phase"));
         metrics.SetPhase(RunPhase.Inject);
         metrics.SetCheck("http://127.0.0.1:8080/", false);
@@ -96,7 +96,7 @@ public class FalterMetricsTests
     public void However_many_programs_the_target_starts_there_are_never_more_series_than_allowed(bool phoebeNames)
     {
         const int most = 500;
-        var metrics = new FalterMetrics(new MetricOptions { MaxSeries = most, PhoebeNames = phoebeNames, Version = "1", HostName = "h" });
+        var metrics = new PublishedMetrics(new MetricOptions { MaxSeries = most, PhoebeNames = phoebeNames, Version = "1", HostName = "h" });
         long dropped = 0;
         for (int i = 0; i < 300; i++)
         {
@@ -117,7 +117,7 @@ public class FalterMetricsTests
     [Fact]
     public async Task What_is_read_while_readings_come_in_is_always_of_one_reading()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         Task adding = Task.Run(() =>
         {
             for (int i = 0; i < 3000; i++) metrics.Add(Sample(Row("nginx", s_openat, s_enoent, 3), Row("nginx", s_read, Outcome.Success, 3)));
@@ -141,16 +141,16 @@ public class FalterMetricsTests
     [Fact]
     public void Lost_calls_are_told_from_the_begin_on()
     {
-        FalterMetrics metrics = Metrics();
+        PublishedMetrics metrics = Metrics();
         Assert.Equal([0], Published(metrics).Of("falter_events_lost_total", ("reason", "map_full")));
         metrics.Add(Sample() with { Lost = 7 });
         Assert.Equal([7], Published(metrics).Of("falter_events_lost_total", ("reason", "map_full")));
         Assert.Equal([1], Published(metrics).Of("falter_build_info", ("version", "1.2.3")));
     }
 
-    private static FalterMetrics Metrics(bool phoebeNames = true) => new(new MetricOptions { PhoebeNames = phoebeNames, Version = "1.2.3", HostName = "a-host" });
+    private static PublishedMetrics Metrics(bool phoebeNames = true) => new(new MetricOptions { PhoebeNames = phoebeNames, Version = "1.2.3", HostName = "a-host" });
 
-    private static Exposition Published(FalterMetrics metrics) => Exposition.Parse(PrometheusText.Write(metrics.Read()));
+    private static Exposition Published(PublishedMetrics metrics) => Exposition.Parse(PrometheusText.Write(metrics.Read()));
 
     private static IntervalSample Sample(params SyscallRow[] rows) => new() { Time = DateTimeOffset.UnixEpoch, IntervalSeconds = 1, Rows = rows };
 

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Falter.Experiment;
+using Falter.Records;
+using Falter.Report;
+
+namespace Falter.Cli;
+
+/// <summary>The models of a file as fault rules: <c>inject --models FILE</c>.</summary>
+internal sealed class ModelRules
+{
+    private readonly Option<string?> _file = new("--models") { Description = "Inject the models of this file, which `falter models -o models.yaml` writes, each with its calibrated probability", HelpName = "FILE" };
+    private readonly Option<string[]> _only = new("--model") { Description = "With --models: only this one; may be given several times", HelpName = "SYSCALL:ERRNO", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _process = new("--model-process") { Description = "With --models: only the models of this process", HelpName = "NAME" };
+    private readonly Option<bool> _weak = new("--weak") { Description = "With --models: weak ones, too" };
+
+    public ModelRules(Verb verb)
+    {
+        foreach (Option option in (Option[])[_file, _only, _process, _weak]) verb.Options.Add(option);
+    }
+
+    /// <summary>The rules; null where --models is not given. What is left out is told on standard error.</summary>
+    /// <exception cref="FalterException"><c>models-not-readable</c>; <c>bad-option</c>: no such model, or nothing remains.</exception>
+    public IReadOnlyList<SyscallErrorRule>? Read(ParseResult parsed)
+    {
+        if (parsed.GetValue(_file) is not { } file)
+        {
+            Option? stray = ((Option[])[_only, _process, _weak]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            return stray is null ? null : throw FalterException.Usage("bad-option", $"{stray.Name}: only with --models; expected for example --models models.yaml");
+        }
+        var leftOut = new List<string>();
+        (IReadOnlyList<ErrorModel> injectable, IReadOnlyList<ErrorModel> untouchable) = ModelSelection.Injectable(Chosen(parsed, file));
+        foreach (ErrorModel model in untouchable) leftOut.Add($"{Shown(model)}: no mechanism can fail this call");
+        List<SyscallErrorRule> rules = Rules(injectable, parsed.GetValue(_weak), leftOut);
+        foreach (string reason in leftOut) WindowSource.Talk(Finding.Limits("model-not-injected", reason));
+        return rules.Count > 0 ? rules : throw FalterException.Usage("bad-option", $"--models {file}: no model remains to be injected");
+    }
+
+    /// <summary>
+    /// One rule for each model, in the file's order. Rules are decided by the first that names a call, so of several models of one call only the first can fire; the others are left out,
+    /// with the way to choose them.
+    /// </summary>
+    /// <param name="models">The models.</param>
+    /// <param name="weak">Whether weak ones are taken.</param>
+    /// <param name="leftOut">Gets a line for each that was left out.</param>
+    private static List<SyscallErrorRule> Rules(IReadOnlyList<ErrorModel> models, bool weak, List<string> leftOut)
+    {
+        var rules = new List<SyscallErrorRule>();
+        var first = new Dictionary<Syscall, ErrorModel>();
+        foreach (ErrorModel model in models)
+        {
+            double probability = model.InjectionProbability ?? model.InjectedRate;
+            if (model.Weak && !weak) leftOut.Add($"{Shown(model)} is weak; --weak takes it");
+            else if (probability <= 0) leftOut.Add($"{Shown(model)}: by nature {Shares.Format(model.Natural.OverallRate())} fail, which is not below the rate to inject");
+            else if (first.TryGetValue(model.Syscall, out ErrorModel? other)) leftOut.Add($"{Shown(model)}: {Shown(other)} decides these calls; --model {model.Name} takes it instead");
+            else
+            {
+                first[model.Syscall] = model;
+                rules.Add(new SyscallErrorRule { Syscalls = [model.Syscall], Errno = model.Errno, Rate = probability });
+            }
+        }
+        return rules;
+    }
+
+    private List<ErrorModel> Chosen(ParseResult parsed, string file)
+    {
+        IReadOnlyList<ErrorModel> models = ModelsFile.Read(file).Models;
+        if (models.Count == 0) throw FalterException.Usage("bad-option", $"--models {file}: it holds no model");
+        var mistakes = new List<Finding>();
+        string[] only = parsed.GetValue(_only) ?? [];
+        foreach (string name in only.Where(n => models.All(m => m.Name != n)))
+        {
+            mistakes.Add(Finding.Refusal("bad-option", $"--model: '{name}' is not in {file}{NearestNames.Hint(name, models.Select(m => m.Name).Distinct())}; expected for example --model {models[0].Name}"));
+        }
+        string? process = parsed.GetValue(_process);
+        if (process is not null && models.All(m => m.Process != process))
+        {
+            mistakes.Add(Finding.Refusal("bad-option", $"--model-process: '{process}' is not in {file}; it has {string.Join(", ", models.Select(m => m.Process.Length == 0 ? "models of no process" : m.Process).Distinct())}"));
+        }
+        if (mistakes.Count > 0) throw new FalterException(mistakes, ExitCode.Usage);
+        return [.. models.Where(m => (only.Length == 0 || only.Contains(m.Name, StringComparer.Ordinal)) && (process is null || m.Process == process))];
+    }
+
+    private static string Shown(ErrorModel model) => model.Process.Length == 0 ? $"model {model.Name}" : $"model {model.Name} of {model.Process}";
+}
