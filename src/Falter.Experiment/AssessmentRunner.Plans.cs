@@ -14,6 +14,7 @@ public sealed partial class AssessmentRunner
     private readonly List<ProcessDeath> _deaths = [];
     private IReadOnlyList<ProcessDeath> _usualDeaths = [];
     private ProcessEnd? _ownEnd;
+    private long _reported;
 
     private async Task RunPlansAsync(IReadOnlyList<ErrorModel> models, CancellationToken cancel)
     {
@@ -57,6 +58,7 @@ public sealed partial class AssessmentRunner
         _journal.Fault(Record("intent"));
         _journal.BeginPhase(RunPhase.Inject, plan);
         NoteLogLength();
+        _reported = 0;
         var limiter = new Timer(_ => DisarmAtLimit(injector), null, limit, Timeout.InfiniteTimeSpan);
         try
         {
@@ -72,6 +74,7 @@ public sealed partial class AssessmentRunner
             await limiter.DisposeAsync();
             // Empty where arming itself failed.
             InjectionCounts counts = injector.Counts is [var own, ..] ? own : default;
+            ReportInjected(counts.Injected);
             _journal.Fault(Record("undone") with { Matched = counts.Matched, Injected = counts.Injected });
         }
         // 8 recover, then inspect with the injection off.
@@ -87,16 +90,19 @@ public sealed partial class AssessmentRunner
     private async Task WatchAsync(ISyscallErrorInjector injector, TimeSpan duration, CancellationToken cancel)
     {
         double end = _journal.Now + duration.TotalSeconds;
-        long reported = 0;
         while (_journal.Now < end && _instance!.Alive)
         {
             double left = end - _journal.Now;
             await _instance.StayAliveAsync(TimeSpan.FromSeconds(Math.Clamp(left, 0, 1)), cancel);
-            long injected = injector.Counts[0].Injected;
-            if (injected > reported) _journal.Event("injected", value: injected - reported);
-            reported = injected;
+            ReportInjected(injector.Counts[0].Injected);
             _deaths.AddRange(TakeDeadChildren());
         }
+    }
+
+    private void ReportInjected(long injected)
+    {
+        if (injected > _reported) _journal.Event("injected", value: injected - _reported);
+        _reported = injected;
     }
 
     private async Task InspectAsync(int plan, CancellationToken cancel)

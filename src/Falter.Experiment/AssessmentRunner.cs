@@ -41,6 +41,20 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
         set => _journal.Happened = value;
     }
 
+    /// <summary>Called for every probe of a check, from any thread, when it has ended; for metrics.</summary>
+    public Action<CheckSample>? Probed
+    {
+        get => _journal.Probed;
+        set => _journal.Probed = value;
+    }
+
+    /// <summary>Called for every reading of the monitor; for metrics.</summary>
+    public Action<IntervalSample>? Sampled
+    {
+        get => _journal.Sampled;
+        set => _journal.Sampled = value;
+    }
+
     /// <summary>Seconds since the run began.</summary>
     public double Now => _journal.Now;
 

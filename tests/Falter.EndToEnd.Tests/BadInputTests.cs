@@ -28,6 +28,12 @@ public class BadInputTests
     [InlineData(2, "folder-not-writable", "assess --check true -o /proc/nowhere -- sleep 30")]
     [InlineData(2, "run-not-readable", "report /tmp")]
     [InlineData(2, "bad-option", "assess --no-such-option -- sleep 30")]
+    [InlineData(2, "bad-option", "monitor --listen 9435 -- sleep 30", "--listen: '9435' is no address to listen on; expected for example :9435")]
+    [InlineData(2, "bad-option", "monitor --listen :0x24db -- sleep 30", "--listen")]
+    [InlineData(2, "bad-option", "monitor --listen 1:9435 -- sleep 30", "--listen")]
+    [InlineData(2, "bad-option", "monitor --listen :65536 --otlp localhost:4317 -- sleep 30", "--otlp: 'localhost:4317' is no http or https URL; expected for example http://")]
+    [InlineData(2, "bad-option", "monitor --phoebe-names -- sleep 30", "--listen :9435")]
+    [InlineData(2, "address-not-usable", "monitor --listen 192.0.2.1:9435 -- sleep 30", "this machine does not have the address")]
     public async Task One_clear_message_and_the_exit_code(int exitCode, string code, string arguments, string hint = "")
     {
         if (Environment.UserName != "root") Assert.Skip("needs root: without it, missing permissions are reported first");

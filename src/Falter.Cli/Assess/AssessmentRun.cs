@@ -5,7 +5,7 @@ using Falter.Report;
 namespace Falter.Cli;
 
 /// <summary>One assessment from the open run folder to the exit code: steps 2, 3 and 10 of the run around <see cref="AssessmentRunner"/>.</summary>
-internal sealed class AssessmentRun(Assessment assessment, CommandLine commandLine, string? output, Verdict failOn, bool json)
+internal sealed class AssessmentRun(Assessment assessment, CommandLine commandLine, string? output, Verdict failOn, bool json, ExportChoice? export = null)
 {
     public async Task<ExitCode> RunAsync(CancellationToken cancel)
     {
@@ -14,6 +14,7 @@ internal sealed class AssessmentRun(Assessment assessment, CommandLine commandLi
         string path = output ?? Path.Combine("falter-runs", run);
         // 2 probe.
         AssessmentFeatures.Require(assessment);
+        await using MetricExports? exports = await MetricExports.OpenAsync(export, talk => Console.Error.WriteLine($"falter: {talk}"));
         // 3 open.
         using RunFolder folder = RunFolder.Create(path);
         folder.WriteWhole(RunFolderFiles.Run, RunDescriptions.Text(RunDescriptions.Describe(assessment, commandLine, run, started)));
@@ -23,7 +24,12 @@ internal sealed class AssessmentRun(Assessment assessment, CommandLine commandLi
         using (var progress = new AssessmentProgress(assessment, Console.Error, live: !Console.IsErrorRedirected))
         {
             runner.Happened = progress.Happened;
-            verdict = await runner.RunAsync(run, progress.Chosen, cancel);
+            AssessmentMetrics? metrics = exports is null ? null : new AssessmentMetrics(exports, runner);
+            verdict = await runner.RunAsync(run, models =>
+            {
+                progress.Chosen(models);
+                metrics?.Chosen(models);
+            }, cancel);
         }
         // 10 tell.
         folder.WriteWhole(RunFolderFiles.Verdict, VerdictJson.Write(verdict));

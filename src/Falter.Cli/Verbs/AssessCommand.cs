@@ -20,18 +20,20 @@ internal static class AssessCommand
         Option<string> failOn = OptionTypes.Choice("--fail-on", "The mildest verdict that ends with exit code 1", "corrupted", "degraded", "corrupted", "hung", "crashed");
         var dryRun = new Option<bool>("--dry-run") { Description = "Print what would be done, start and touch nothing" };
         Option<string> format = OptionTypes.Choice("--format", "What goes to standard output: a table, or verdict.json", "text", "text", "json");
+        var export = new ExportOptions(verb);
         foreach (Option option in new Option[] { output, failOn, dryRun, format }) verb.Options.Add(option);
         verb.SetAction(async (parsed, cancel) =>
         {
             // 1 read.
             Assessment assessment = options.Read(parsed);
+            ExportChoice? exported = export.Read(parsed);
             if (parsed.GetValue(dryRun))
             {
                 AssessmentPlanText.Write(assessment, Console.Out);
                 return (int)ExitCode.Held;
             }
             Verdict mildest = Enum.GetValues<Verdict>().Single(v => Words.Of(v) == parsed.GetValue(failOn));
-            var run = new AssessmentRun(assessment, commandLine, parsed.GetValue(output), mildest, parsed.GetValue(format) == "json");
+            var run = new AssessmentRun(assessment, commandLine, parsed.GetValue(output), mildest, parsed.GetValue(format) == "json", exported);
             return (int)await run.RunAsync(cancel);
         });
         return verb;

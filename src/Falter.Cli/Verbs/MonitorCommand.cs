@@ -37,11 +37,13 @@ internal sealed class MonitorCommand
     private readonly Option<string> _format = OptionTypes.Choice("--format", "A table, or one JSON document per interval and line; json is the same as jsonl", "text", "text", "jsonl", "json");
     private readonly Option<string> _mechanism = MonitorMechanism.Option();
     private readonly TargetOptions _target;
+    private readonly ExportOptions _export;
 
     private MonitorCommand(Verb verb, CommandLine commandLine)
     {
         _target = new TargetOptions(verb, commandLine, wholeMachine: true);
         foreach (Option option in (Option[])[_interval, _duration, _top, _sort, _unit, _failures, _errno, _syscalls, _noFollow, _noLatency, _idleDetach, _mechanism, _record, _format]) verb.Options.Add(option);
+        _export = new ExportOptions(verb);
         verb.SetAction(RunAsync);
     }
 
@@ -65,6 +67,7 @@ internal sealed class MonitorCommand
         MonitorOutput output = Output(parsed, target);
         TimeSpan interval = parsed.GetValue(_interval);
         if (interval < s_shortestInterval) throw FalterException.Usage("bad-option", $"--interval: {Durations.Format(interval)} is too short; at least 10ms, for example 1s");
+        await using MetricExports? exports = await MetricExports.OpenAsync(_export.Read(parsed), talk => Console.Error.WriteLine($"falter: {talk}"));
         using ISyscallMonitor monitor = MonitorMechanism.Open(parsed.GetValue(_mechanism)!, new SyscallMonitorOptions
         {
             FollowChildren = !parsed.GetValue(_noFollow),
@@ -76,7 +79,7 @@ internal sealed class MonitorCommand
         foreach (int pid in target.Pids) monitor.Follow(pid);
         await using LaunchedProcess? launched = Launch(target, parsed.GetValue(_record), monitor, inheritInput: !output.ReadsKeys);
         if (target.Selection is { Roots: false } standing && monitor.Alive == 0) await Console.Error.WriteLineAsync($"falter: nothing matches {TargetOptions.Describe(standing)} yet; waiting for it");
-        await output.RunAsync(stop => WatchAsync(monitor, target.Selection.Roots, interval, parsed.GetValue(_duration), output, recorder, stop), cancel);
+        await output.RunAsync(stop => WatchAsync(monitor, target.Selection.Roots, interval, parsed.GetValue(_duration), output, recorder, exports, stop), cancel);
         if (launched is not null) await EndAsync(launched);
         return (int)ExitCode.Held;
     }
@@ -95,7 +98,7 @@ internal sealed class MonitorCommand
     }
 
     /// <summary>Shows interval by interval until the time is over, the target has ended, or the user stops it: all three are ordinary ends.</summary>
-    private static async Task WatchAsync(ISyscallMonitor monitor, bool endsWithTarget, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, CancellationToken cancel)
+    private static async Task WatchAsync(ISyscallMonitor monitor, bool endsWithTarget, TimeSpan interval, TimeSpan? duration, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
         TimeSpan end = duration ?? TimeSpan.MaxValue, next = interval;
@@ -105,7 +108,7 @@ internal sealed class MonitorCommand
         {
             TimeSpan until = next < end ? next : end;
             over = await IsOverAsync(monitor, endsWithTarget, watch, until, cancel) || until == end;
-            Step(monitor, output, recorder, told);
+            Step(monitor, output, recorder, exports, told);
             // Readings that came late do not pile up.
             while (next <= watch.Elapsed) next += interval;
         } while (!over);
@@ -125,10 +128,11 @@ internal sealed class MonitorCommand
         return false;
     }
 
-    private static void Step(ISyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, HashSet<string> told)
+    private static void Step(ISyscallMonitor monitor, MonitorOutput output, SampleRecorder? recorder, MetricExports? exports, HashSet<string> told)
     {
         IntervalSample sample = monitor.Read(TimeProvider.System.GetLocalNow());
         recorder?.Write(sample);
+        if (exports?.Add(sample) is { } dropped) output.Show(dropped);
         foreach (Finding finding in NewFindings(monitor, told)) output.Show(finding);
         foreach (ProcessEnd end in monitor.TakeEnds().Where(end => end.Signal is not null)) output.Show(end);
         if (sample.Lost > 0) output.Show(Finding.Limits("events-lost", $"{sample.Lost} calls were not counted in this interval, {monitor.Lost} in all: the monitor's maps are full"));

@@ -19,6 +19,12 @@ internal sealed class RunJournal(RunFolder folder, TimeProvider time)
     /// <summary>Called for every event; for progress.</summary>
     public Action<RunEvent>? Happened { get; set; }
 
+    /// <summary>Called for every probe of a check, from any thread, when it has ended; for metrics.</summary>
+    public Action<CheckSample>? Probed { get; set; }
+
+    /// <summary>Called for every reading of the monitor; for metrics.</summary>
+    public Action<IntervalSample>? Sampled { get; set; }
+
     /// <summary>Seconds since the run began.</summary>
     public double Now => At(time.GetTimestamp());
 
@@ -47,7 +53,11 @@ internal sealed class RunJournal(RunFolder folder, TimeProvider time)
         else folder.Append(RunFolderFiles.Faults, placed, RecordsFormat.Line.FaultRecord);
     }
 
-    public void Sample(IntervalSample sample) => folder.Append(RunFolderFiles.Samples, sample, RecordsFormat.Line.IntervalSample);
+    public void Sample(IntervalSample sample)
+    {
+        folder.Append(RunFolderFiles.Samples, sample, RecordsFormat.Line.IntervalSample);
+        Sampled?.Invoke(sample);
+    }
 
     public void Probe(ICheck check, long begin, ProbeResult result)
     {
@@ -56,6 +66,7 @@ internal sealed class RunJournal(RunFolder folder, TimeProvider time)
             result.Detail, phase, plan);
         lock (_lock) _checks.Add(sample);
         folder.Append(RunFolderFiles.Checks, sample, RecordsFormat.Line.CheckSample);
+        Probed?.Invoke(sample);
     }
 
     public void Request(CompletedRequest request)

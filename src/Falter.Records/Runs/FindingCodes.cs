@@ -29,6 +29,7 @@ public static class FindingCodes
         ("recording-cut-off", "The last line of a recording has no end: its writer was killed, or is still writing.", "Nothing: that interval was left out."),
         ("model-not-injected", "A model of the file was left out of the injection.", "Follow the reason in the message."),
         ("run-not-readable", "The folder holds no run that this version can read.", "Give a folder that `falter assess` wrote."),
+        ("address-not-usable", "The address of --listen cannot be bound.", "Give another port or address; port 0 takes any port that is free."),
         // What this machine lacks.
         ("not-root", "The work needs a privilege that this user does not have.", "Run it as root."),
         ("feature-missing", "The kernel lacks a feature that the work needs.", "`falter doctor` lists features, first kernel versions and remedies."),
@@ -50,6 +51,9 @@ public static class FindingCodes
         ("workload-late", "The workload fell behind its schedule, so its latencies are too long by that much.", "Lower --rate."),
         ("interrupted", "The run was interrupted; what had been armed was undone.", "Run it again."),
         ("slow-mechanism", "The mechanism stops the target at every system call and slows it.", "To inject, let Falter launch the target: the seccomp mechanism costs other calls almost nothing. To monitor, run it as root: eBPF costs a hundredth."),
+        ("metrics-exposed", "Metrics are served on an address that other machines reach.", "Give --listen :PORT to serve this machine alone, or let a firewall decide who may ask."),
+        ("series-dropped", "There are more time series than --max-series allows; those that came last are not published.", "Raise --max-series, or watch fewer different programs."),
+        ("otlp-not-received", "The receiver of --otlp did not take the metrics.", "Check the URL and its protocol: port 4318 or a path /v1/metrics is HTTP, all else gRPC."),
     ];
 
     private static readonly HashSet<string> s_codes = [.. All.Select(c => c.Code)];
