@@ -163,5 +163,5 @@ public class MonitorMechanismTests
 
     /// <summary>Falter follows its target before it shows the first interval.</summary>
     private static async Task WatchedAsync(FalterProcess falter) =>
-        Assert.True(await Shell.UntilAsync(() => falter.Output.Contains("interval_seconds", StringComparison.Ordinal), TimeSpan.FromSeconds(30)), falter.Talk);
+        Assert.True(await Shell.UntilAsync(() => falter.Output.Contains("interval_s", StringComparison.Ordinal), TimeSpan.FromSeconds(30)), falter.Talk);
 }

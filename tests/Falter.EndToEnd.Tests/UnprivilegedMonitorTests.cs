@@ -33,7 +33,7 @@ public class UnprivilegedMonitorTests
         {
             using var target = new WaitingForLine("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, 2, 101, 3);
             using FalterProcess falter = FalterProcess.StartUnprivileged("monitor", "--format", "json", "-i", "50ms", "-p", $"{target.Pid}");
-            bool watched = await Shell.UntilAsync(() => falter.Output.Contains("interval_seconds", StringComparison.Ordinal) || falter.HasExited, TimeSpan.FromSeconds(30));
+            bool watched = await Shell.UntilAsync(() => falter.Output.Contains("interval_s", StringComparison.Ordinal) || falter.HasExited, TimeSpan.FromSeconds(30));
             if (falter.HasExited && falter.Talk.Contains("ptrace_scope", StringComparison.Ordinal)) Assert.Skip("kernel.yama.ptrace_scope forbids it here");
             Assert.True(watched && !falter.HasExited, falter.Talk);
             target.Go();

@@ -25,6 +25,10 @@ internal sealed record MonitorDocumentRow(string Process, Syscall Syscall, strin
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool EntrySkipped { get; init; }
 
+    /// <summary>Error runs that began, see <see cref="SyscallRow.Runs"/>; left out where there were none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Runs { get; init; }
+
     public static MonitorDocumentRow Of(RatedRow rated)
     {
         SyscallRow row = rated.Row;
@@ -32,14 +36,14 @@ internal sealed record MonitorDocumentRow(string Process, Syscall Syscall, strin
             row.Outcome.IsError ? row.Outcome.Errno.Name : null, row.Count, rated.Rate,
             Microseconds(row.Latency is null ? null : (double)row.TotalNs / row.Count),
             Microseconds(row.Latency?.Quantile(0.5)), Microseconds(row.Latency?.Quantile(0.9)), Microseconds(row.Latency?.Quantile(0.99)), Microseconds(row.Latency?.Quantile(1)),
-            row.Injected) { EntrySkipped = row.EntrySkipped };
+            row.Injected) { EntrySkipped = row.EntrySkipped, Runs = row.Runs };
     }
 
     // Whole nanoseconds: nothing finer was measured.
     private static double? Microseconds(double? ns) => ns is { } value ? Math.Round(value) / 1000 : null;
 }
 
-/// <summary>The JSON form of <see cref="MonitorDocument"/>: every field is always there.</summary>
+/// <summary>The JSON form of <see cref="MonitorDocument"/>: every field is always there but the two that say otherwise.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(SyscallJsonConverter)])]
 [JsonSerializable(typeof(MonitorDocument))]
 internal sealed partial class MonitorJson : JsonSerializerContext;

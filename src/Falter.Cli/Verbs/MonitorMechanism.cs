@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Falter.Linux.Proc;
 using Falter.Observe;
 using Falter.Records;
 
@@ -33,7 +32,7 @@ internal static class MonitorMechanism
                 because = $", because eBPF cannot be used here: {e.Findings[0].Message}";
             }
         }
-        if (options.Selection != ProcessSelection.RootsOnly)
+        if (!options.Selection.IsRootsOnly)
         {
             throw FalterException.Cannot("feature-missing", $"only eBPF finds targets by name, control group, container or all of them, or leaves some out{because}; by ptrace give -p PID or -- COMMAND");
         }

@@ -24,6 +24,9 @@ public sealed record ProcessSelection
     public IReadOnlyList<string> ExceptNames { get; init; } = [];
     public IReadOnlyList<int> ExceptPids { get; init; } = [];
 
+    /// <summary>Whether nothing is asked but to descend from a root.</summary>
+    public bool IsRootsOnly => Roots && Names.Count + Groups.Count + ExceptNames.Count + ExceptPids.Count == 0;
+
     /// <summary>
     /// The processes that match now, but for those that descend from others that match, and the exceptions. Falter itself, the first process and the
     /// kernel's threads are never among them.

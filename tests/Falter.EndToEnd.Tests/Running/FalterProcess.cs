@@ -57,6 +57,15 @@ public sealed class FalterProcess : IDisposable
         return await falter.EndAsync(TimeSpan.FromMinutes(3));
     }
 
+    /// <summary>Runs it to its end with variables in its environment.</summary>
+    public static async Task<FalterResult> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        ProcessStartInfo start = StartInfo(Executable, arguments);
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        using var falter = new FalterProcess(new Process { StartInfo = start });
+        return await falter.EndAsync(TimeSpan.FromMinutes(3));
+    }
+
     public async Task<FalterResult> EndAsync(TimeSpan atMost)
     {
         using var limit = new CancellationTokenSource(atMost);

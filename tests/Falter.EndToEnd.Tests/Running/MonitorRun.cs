@@ -5,7 +5,7 @@ namespace Falter.EndToEnd.Tests;
 /// <summary>A run of <c>falter monitor --format json</c> to the end of its command, summed up.</summary>
 public static class MonitorRun
 {
-    /// <summary>What one row counts: process, system call, outcome.</summary>
+    /// <summary>What one row counts: process, system call, outcome (the errno where there is one).</summary>
     public sealed record Key(string Process, string Syscall, string Outcome);
 
     /// <summary>Invocations, and runs of errors.</summary>
@@ -29,7 +29,7 @@ public static class MonitorRun
             Assert.Equal(0, interval.GetProperty("lost").GetInt64());
             foreach (JsonElement row in interval.GetProperty("rows").EnumerateArray())
             {
-                var key = new Key(row.GetProperty("process").GetString()!, row.GetProperty("syscall").GetString()!, row.GetProperty("outcome").GetString()!);
+                var key = new Key(row.GetProperty("process").GetString()!, row.GetProperty("syscall").GetString()!, row.GetProperty("errno").GetString() ?? row.GetProperty("outcome").GetString()!);
                 Value before = sums.GetValueOrDefault(key) ?? new Value(0, 0);
                 sums[key] = new Value(before.Count + row.GetProperty("count").GetInt64(), before.Runs + (row.TryGetProperty("runs", out JsonElement runs) ? runs.GetInt64() : 0));
             }
