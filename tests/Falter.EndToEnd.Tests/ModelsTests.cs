@@ -65,7 +65,7 @@ public sealed class ModelsTests : IDisposable
         using var document = JsonDocument.Parse(result.Output);
         Assert.Equal((1, 1), (document.RootElement.GetProperty("intervals").GetInt32(), document.RootElement.GetProperty("left_out_intervals").GetInt32()));
         Assert.Contains("1 intervals with injected errors were left out, 1 were read [injections-left-out]", result.Talk);
-        Assert.Contains("line 3: cut off, so this last interval was left out", result.Talk);
+        Assert.Contains("ends in the middle of an interval, after 2 that are whole", result.Talk);
     }
 
     [Theory]

@@ -41,7 +41,9 @@ public class MonitorTests
         Assert.Equal(2, counts.Count);
         foreach (JsonElement row in Rows(intervals))
         {
-            Assert.Equal(["process", "syscall", "outcome", "errno", "count", "rate", "avg_us", "p50_us", "p90_us", "p99_us", "max_us", "injected"], row.EnumerateObject().Select(p => p.Name));
+            Assert.Equal(["process", "syscall", "outcome", "errno", "count", "rate", "avg_us", "p50_us", "p90_us", "p99_us", "max_us", "injected", .. row.GetProperty("errno").ValueKind == JsonValueKind.Null ? [] : (string[])["runs"]],
+                row.EnumerateObject().Select(p => p.Name));
+            if (row.TryGetProperty("runs", out JsonElement runs)) Assert.Equal(1, runs.GetInt64());
             double[] times = [.. new[] { "p50_us", "p90_us", "p99_us", "max_us" }.Select(n => row.GetProperty(n).GetDouble())];
             Assert.True(times[0] > 0);
             Assert.Equal(times.Order(), times);
