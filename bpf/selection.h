@@ -49,7 +49,7 @@ static __always_inline __u32 marks_of_process(struct task_struct *task)
 	struct file *program;
 	__u32 marks;
 
-	bpf_probe_read_kernel(name.text, FALTER_NAME_LENGTH, task->group_leader->comm);
+	bpf_probe_read_kernel_str(name.text, FALTER_NAME_LENGTH, task->group_leader->comm);
 	marks = marks_of(&name);
 	if (!task->mm)
 		return marks;

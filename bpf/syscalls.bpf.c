@@ -277,7 +277,8 @@ static __always_inline __u32 number_of_process(struct task_struct *task)
 {
 	struct process_name name = {};
 
-	bpf_probe_read_kernel(name.text, sizeof(name.text), task->group_leader->comm);
+	/* As text: what stands behind the zero is left from former names before Linux 5.17. */
+	bpf_probe_read_kernel_str(name.text, sizeof(name.text), task->group_leader->comm);
 	return number_of(&name);
 }
 

@@ -8,6 +8,7 @@ namespace Falter.Observe;
 internal sealed class InjectionMarks(bool tellsSkipped)
 {
     private readonly Dictionary<string, InjectionNotice> _notices = [];
+    private readonly Dictionary<(string Process, Syscall Syscall, Errno Errno), long> _early = [];
     private Dictionary<(string Process, Syscall Syscall, Errno Errno), long> _told = [];
 
     /// <summary>Asks the injectors. To be called after the counters were read, so that whatever they counted has been told.</summary>
@@ -39,6 +40,7 @@ internal sealed class InjectionMarks(bool tellsSkipped)
             ? rows.Select(r => r.EntrySkipped && r.Outcome.IsError && marked.Contains((r.Process, r.Syscall, r.Outcome.Errno)) ? r with { Injected = true } : r)
             : rows.SelectMany(r => Split(r, split));
         SyscallRow[] all = [.. known, .. added.Select(a => Added(a.Key, a.Value - _told.GetValueOrDefault(a.Key))).Where(r => r.Count > 0)];
+        foreach ((var key, long told) in split.Where(s => !tellsSkipped && !rows.Any(r => r.Outcome.IsError && (r.Process, r.Syscall, r.Outcome.Errno) == s.Key))) _early[key] = told - _told.GetValueOrDefault(key);
         _told = split.Concat(added).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
         return all;
     }
@@ -48,7 +50,9 @@ internal sealed class InjectionMarks(bool tellsSkipped)
     {
         (string, Syscall, Errno) key = (row.Process, row.Syscall, row.Outcome.IsError ? row.Outcome.Errno : default);
         if (!row.Outcome.IsError || !injected.TryGetValue(key, out long told)) return [row];
-        long count = Math.Min(row.Count, told - _told.GetValueOrDefault(key)), natural = row.Count - count;
+        long growth = told - _told.GetValueOrDefault(key), count = Math.Min(row.Count, growth + _early.GetValueOrDefault(key)), natural = row.Count - count;
+        // Told, but not yet past its exit: it will be in the next reading.
+        _early[key] = Math.Min(growth, growth + _early.GetValueOrDefault(key) - count);
         if (count <= 0) return [row];
         SyscallRow failed = row with { Injected = true, Count = count, TotalNs = row.TotalNs * count / row.Count, Latency = natural == 0 ? row.Latency : null, Runs = natural == 0 ? row.Runs : 0 };
         return natural == 0 ? [failed] : [failed, row with { Count = natural, TotalNs = row.TotalNs - failed.TotalNs, Latency = null, Runs = 0 }];

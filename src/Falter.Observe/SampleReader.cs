@@ -61,6 +61,9 @@ public static class SampleReader
         }
     }
 
+    // Thirty years at a million a second: more would overflow the sums.
+    private const long MostCalls = 1_000_000_000_000_000;
+
     /// <summary>What no monitor writes, and no reader could count with; null where nothing is wrong.</summary>
     private static string? MistakeIn(IntervalSample sample)
     {
@@ -69,7 +72,7 @@ public static class SampleReader
         foreach (SyscallRow? row in sample.Rows)
         {
             if (row is null) return "a row is null";
-            if (row.Count < 1) return $"count is {row.Count}";
+            if (row.Count is < 1 or > MostCalls) return $"count is {row.Count}";
             if (row.TotalNs < 0 || row.Runs < 0) return "total_ns or runs is negative";
             if (row.Latency is { } latency && !IsHistogram(latency)) return "latency is no histogram";
         }

@@ -114,7 +114,12 @@ public sealed class SyscallMonitor : ISyscallMonitor
     {
         lock (_lock)
         {
-            Dictionary<SyscallIdentity, SyscallTotals> now = _programs.ReadCounters().ToDictionary(one => one.Identity, one => one.Totals);
+            // Names that differ in bytes which are no text are one name to the reader.
+            Dictionary<SyscallIdentity, SyscallTotals> now = [];
+            foreach ((SyscallIdentity identity, SyscallTotals totals) in _programs.ReadCounters())
+            {
+                now[identity] = now.TryGetValue(identity, out SyscallTotals others) ? others + totals : totals;
+            }
             SyscallLosses losses = _programs.ReadLosses();
             return _readings.Next(time, now, losses.Invocations + losses.Threads);
         }

@@ -32,17 +32,30 @@ internal sealed class MetricExports : IAsyncDisposable
     {
         if (choice is null) return null;
         var exports = new MetricExports(choice);
+        try
+        {
+            await exports.StartAsync(choice, tell);
+            return exports;
+        }
+        catch
+        {
+            await exports.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task StartAsync(ExportChoice choice, Action<string> tell)
+    {
         if (choice.Listen is { } listen)
         {
-            exports._endpoint = await MetricEndpoint.OpenAsync(exports.Metrics, listen);
-            tell($"metrics at {exports._endpoint.Url}/metrics");
+            _endpoint = await MetricEndpoint.OpenAsync(Metrics, listen);
+            tell($"metrics at {_endpoint.Url}/metrics");
             if (!IPAddress.IsLoopback(listen.Address))
             {
                 tell(Finding.Note("metrics-exposed", $"--listen {listen}: whoever reaches this machine can read which programs run here and how their calls end; :{listen.Port} serves this machine alone").ToString());
             }
         }
-        if (choice.Otlp is { } url) exports._otlp = new OtlpExport(exports.Metrics, url, choice.MaxSeries, finding => tell(finding.ToString()));
-        return exports;
+        if (choice.Otlp is { } url) _otlp = new OtlpExport(Metrics, url, choice.MaxSeries, finding => tell(finding.ToString()));
     }
 
     /// <summary>Publishes a reading.</summary>

@@ -32,7 +32,22 @@ internal sealed class OtlpExport : IDisposable
         _troubles = new Troubles(message => tell(Finding.Limits("otlp-not-received", $"--otlp {url.GetLeftPart(UriPartial.Path)}: metrics were not received ({message}); further failures are not told")));
         _meter = new Meter("falter");
         foreach (MetricDefinition definition in MetricCatalogue.Own) Publish(metrics, definition);
-        _provider = Sdk.CreateMeterProviderBuilder()
+        try
+        {
+            _provider = Provider(url, maxSeries);
+        }
+        // The SDK reads its variables here.
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
+        {
+            _meter.Dispose();
+            _troubles.Dispose();
+            string example = "expected for example OTEL_EXPORTER_OTLP_HEADERS=authorization=TOKEN, OTEL_METRIC_EXPORT_INTERVAL=10000";
+            throw FalterException.Usage("bad-option", $"--otlp: a variable of the environment whose name begins with OTEL_ is not understood ({e.Message.TrimEnd('.')}); {example}");
+        }
+    }
+
+    private MeterProvider Provider(Uri url, int maxSeries) =>
+        Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService("falter"))
             .AddMeter(_meter.Name)
             .AddView(instrument => new MetricStreamConfiguration { CardinalityLimit = maxSeries })
@@ -42,7 +57,6 @@ internal sealed class OtlpExport : IDisposable
                 reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds ??= IntervalMs;
             })
             .Build();
-    }
 
     /// <summary>Protocol and full URL of a receiver.</summary>
     private static (OtlpExportProtocol Protocol, Uri Url) ReceiverOf(Uri url)

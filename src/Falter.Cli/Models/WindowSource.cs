@@ -65,7 +65,7 @@ internal static class WindowSource
         Lost = set.Lost,
     };
 
-    private static bool IsModels(string path) => Path.GetExtension(path) is ".yaml" or ".yml" or ".json" && !Directory.Exists(path);
+    private static bool IsModels(string path) => Path.GetExtension(path) is ".yaml" or ".yml" or ".json" && File.Exists(path);
 
     /// <summary>Phoebe's file is a list; the lines of a recording are objects.</summary>
     private static bool IsPhoebes(string path)

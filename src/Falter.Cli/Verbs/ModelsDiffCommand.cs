@@ -48,6 +48,11 @@ internal sealed class ModelsDiffCommand
         bool byProcess = !parsed.GetValue(_together);
         (string firstName, ErrorWindow first) = await ReadAsync(parsed, parsed.GetValue(_first)!, byProcess, cancel);
         (string secondName, ErrorWindow second) = await ReadAsync(parsed, parsed.GetValue(_second)!, byProcess, cancel);
+        if (byProcess && first.IsTogether != second.IsTogether)
+        {
+            WindowSource.Talk(Finding.Note("processes-together", $"{(first.IsTogether ? firstName : secondName)} does not keep its processes apart, so those of the other side are taken together too"));
+            (first, second) = (ErrorWindows.Together(first), ErrorWindows.Together(second));
+        }
         IReadOnlyList<ErrorRateDifference> differences = ErrorRateDiff.Between(first, second, options);
         Console.Write(parsed.GetValue(_format) == "json" ? ModelsDiffText.Json(firstName, secondName, options, differences) + "\n" : ModelsDiffText.Table(firstName, secondName, options, differences, parsed.GetValue(_all)));
         return (int)(parsed.GetValue(_fail) && differences.Any(d => d.Significant) ? ExitCode.Broke : ExitCode.Held);

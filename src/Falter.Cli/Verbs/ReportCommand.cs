@@ -52,7 +52,7 @@ internal static class OutputFile
             File.WriteAllText(path, text);
             Console.Error.WriteLine($"wrote {Path.GetFullPath(path)}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw FalterException.Usage("folder-not-writable", $"-o {path}: cannot be written ({e.Message.TrimEnd('.')})");
         }

@@ -24,7 +24,12 @@ public readonly record struct SyscallIdentity(string Process, Syscall Syscall, O
 /// <param name="TotalNs">Their total time in nanoseconds.</param>
 /// <param name="Runs">Runs of consecutive calls of a thread that ended so; errors only.</param>
 /// <param name="ByNs">Invocations by duration, modulo 2^32, in the buckets of <see cref="LatencyHistogram"/>; always the same number.</param>
-public readonly record struct SyscallTotals(long Count, long TotalNs, long Runs, uint[] ByNs);
+public readonly record struct SyscallTotals(long Count, long TotalNs, long Runs, uint[] ByNs)
+{
+    /// <summary>Both together.</summary>
+    public static SyscallTotals operator +(SyscallTotals one, SyscallTotals other) =>
+        new(one.Count + other.Count, one.TotalNs + other.TotalNs, one.Runs + other.Runs, [.. one.ByNs.Zip(other.ByNs, (a, b) => unchecked(a + b))]);
+}
 
 /// <summary>The end of a followed process.</summary>
 /// <param name="Pid">Its process id.</param>

@@ -91,16 +91,18 @@ public static class Launcher
     {
         if (spawn.WaitForChild(s_limit) is not { } pid) throw NotExecutable(file, spawn);
         RunningTracee tracee;
+        Descriptor pidfd;
         try
         {
             // EXITKILL: should this process die before the target has begun, then nothing has begun.
             tracee = RunningTracee.Seize(pid, PtraceOptions.PTRACE_O_TRACESYSGOOD | PtraceOptions.PTRACE_O_TRACEEXEC | PtraceOptions.PTRACE_O_EXITKILL);
+            // While the gate holds it: a program that cannot be executed is over as soon as it opens.
+            pidfd = Descriptor.OfProcess(pid);
         }
         finally
         {
             gate.Open();
         }
-        Descriptor pidfd = Descriptor.OfProcess(pid);
         try
         {
             if (!ReachExecExit(tracee)) throw NotExecutable(file, spawn);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Falter.Records;
@@ -32,6 +33,7 @@ public static class PhoebeQueryFile
     /// <param name="source">Its name, for messages.</param>
     public static ErrorWindow Parse(ReadOnlyMemory<byte> json, string source)
     {
+        if (json.Span.StartsWith(Encoding.UTF8.Preamble)) json = json[Encoding.UTF8.Preamble.Length..];
         if (!Utf8.IsValid(json.Span)) throw Foreign(source, "no UTF-8 text");
         try
         {
@@ -90,7 +92,7 @@ public static class PhoebeQueryFile
 
         // Phoebe's older files hold totals as floating-point numbers.
         private static long Count(JsonElement element, string place) =>
-            element.TryGetProperty("invocations_in_total", out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double count) && count is >= 0 and < 9e18
+            element.TryGetProperty("invocations_in_total", out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double count) && count is >= 0 and <= 1e15
                 ? (long)count : throw Foreign(place, "invocations_in_total is missing or no number of calls");
 
         private static List<double> Points(JsonElement element, string place)

@@ -23,9 +23,10 @@ internal sealed class PhoebeMetrics(PrometheusQuery query)
         // First where something was injected, so that nothing of those steps is counted.
         string injected = $"{(query.Match.TrimEnd(' ', ',') is { Length: > 0 } match ? $"{match}," : "")}injected_on_purpose=~\"[Tt]rue\"";
         var marks = new CounterIncreases();
-        await foreach (IReadOnlyList<PrometheusSeries> chunk in PrometheusReader.ChunksAsync(client, $"{Calls}{{{injected}}}", cancel))
+        // All series, although only those are wanted: a counter that appears while others of its exporter were there has grown from 0.
+        await foreach (IReadOnlyList<PrometheusSeries> chunk in PrometheusReader.ChunksAsync(client, client.Selector(Calls), cancel))
         {
-            foreach ((PrometheusSeries series, long step, double increase) in marks.Of(chunk)) if (increase >= 0.5) _injected.Add((step, ProcessOf(series)));
+            foreach ((PrometheusSeries series, long step, double increase) in marks.Of(chunk)) if (increase >= 0.5 && IsInjected(series)) _injected.Add((step, ProcessOf(series)));
         }
         await foreach (IReadOnlyList<PrometheusSeries> chunk in PrometheusReader.ChunksAsync(client, $"{Rates}{{{injected}}}", cancel))
         {

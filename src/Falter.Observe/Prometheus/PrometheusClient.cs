@@ -55,9 +55,15 @@ internal sealed class PrometheusClient : IDisposable
             ["step"] = _query.Step.TotalSeconds.ToString("R", CultureInfo.InvariantCulture),
         });
         string url = _query.Url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped).TrimEnd('/');
+        HttpStatusCode status = HttpStatusCode.OK;
         try
         {
             using HttpResponseMessage response = await _http.PostAsync(new Uri($"{url}/api/v1/query_range"), content, cancel);
+            if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            {
+                throw FalterException.Cannot("prometheus-refused", $"{url} answers {(int)response.StatusCode}: it wants other credentials; give them in the URL, http://USER:PASSWORD@HOST:PORT");
+            }
+            status = response.StatusCode;
             await using Stream body = await response.Content.ReadAsStreamAsync(cancel);
             using JsonDocument document = await JsonDocument.ParseAsync(body, cancellationToken: cancel);
             return Answer(document.RootElement, url, selector, response.StatusCode);
@@ -65,6 +71,7 @@ internal sealed class PrometheusClient : IDisposable
         // A text that is no UTF-8 is found out only where it is taken from the document.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            if (status != HttpStatusCode.OK) throw FalterException.Cannot("prometheus-unreachable", $"--prometheus {url}: the answer is status {(int)status}; expected the URL of a running Prometheus, for example http://127.0.0.1:9090");
             throw FalterException.Usage("query-not-readable", $"{url} answers, but not as a Prometheus does: no JSON; expected its URL, for example http://127.0.0.1:9090");
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !cancel.IsCancellationRequested))

@@ -36,6 +36,9 @@ public sealed record ErrorWindow
     /// <summary>All invocations by process and system call, those without any error included.</summary>
     public required IReadOnlyDictionary<(string Process, Syscall Syscall), long> Invocations { get; init; }
 
+    /// <summary>Whether its processes are taken together, or not told apart by the source.</summary>
+    public bool IsTogether => Invocations.Count > 0 && Invocations.Keys.All(k => k.Process.Length == 0);
+
     /// <summary>Intervals that were read.</summary>
     public required int Intervals { get; init; }
 

@@ -18,7 +18,7 @@ public static class PointsInTime
     {
         time = default;
         problem = "";
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds <= Latest)
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and <= Latest)
         {
             time = DateTimeOffset.UnixEpoch.AddMilliseconds(Math.Round(seconds * 1000));
             return true;

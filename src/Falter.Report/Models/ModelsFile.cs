@@ -85,7 +85,7 @@ public static class ModelsFile
         {
             Floor = constants.Share("floor") ?? options.Floor,
             Ratio = constants.Number("ratio", 1) ?? options.Ratio,
-            Variance = constants.Share("variance") ?? options.Variance,
+            Variance = constants.Number("variance", 0) ?? options.Variance,
             Factor = constants.Number("factor", 1) ?? options.Factor,
             MinimumIntervals = (int)Math.Min(constants.Whole("minimum_intervals") ?? options.MinimumIntervals, int.MaxValue),
             MinimumFailures = constants.Whole("minimum_failures") ?? options.MinimumFailures,

@@ -61,11 +61,14 @@ internal sealed class StrictReading
     }
 
     /// <summary>A whole number from 0 on.</summary>
+    // Sums of such numbers still fit.
+    private const long MostWhole = 1_000_000_000_000_000;
+
     public long? Whole(string key)
     {
         if (Scalar(key, "a whole number") is not { } scalar) return null;
-        if (scalar.IsPlain && long.TryParse(scalar.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)) return number;
-        Add(scalar, $"{key}: '{scalar.Value}' is no whole number from 0 on");
+        if (scalar.IsPlain && long.TryParse(scalar.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= MostWhole) return number;
+        Add(scalar, $"{key}: '{scalar.Value}' is no whole number from 0 to 10^15");
         return null;
     }
 
