@@ -88,6 +88,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
+	struct task_struct *real_parent;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	struct css_set *cgroups;

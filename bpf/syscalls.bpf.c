@@ -378,9 +378,14 @@ int BPF_PROG(see_new_group, struct cgroup *group, const char *path, struct task_
 /* What the iterator does with a thread; null where it is as it should be. */
 static __always_inline struct followed *look_at(struct task_struct *task, struct adoption *adoption)
 {
-	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0);
-	bool below_root = adoption || (thread && thread->below_root);
-	bool counted = (thread && thread->name) || is_target(task, below_root, thread && thread->below_target);
+	struct followed *thread = bpf_task_storage_get(&calls, task, 0, 0), *parent = 0;
+	bool below_root, below_target, counted;
+
+	if (config.follow_children && task->real_parent)
+		parent = bpf_task_storage_get(&calls, task->real_parent, 0, 0);
+	below_root = adoption || (thread && thread->below_root) || (parent && parent->below_root);
+	below_target = (thread && thread->below_target) || (parent && parent->below_target);
+	counted = (thread && thread->name) || is_target(task, below_root, below_target);
 
 	if (thread ? (thread->name || !counted) && thread->below_root == below_root : !counted && !below_root)
 		return 0;
@@ -389,7 +394,7 @@ static __always_inline struct followed *look_at(struct task_struct *task, struct
 	if (!thread)
 		return 0;
 	thread->below_root = below_root;
-	thread->below_target |= counted;
+	thread->below_target |= counted || below_target;
 	if (counted && !thread->name)
 		thread->name = number_of_process(task);
 	return thread;

@@ -75,7 +75,7 @@ internal sealed class ArmedRules
         if (delivered && thread.Fails)
         {
             _rules[thread.Rule].Injected++;
-            _injected.Count(thread.Process ??= InjectedByProcess.NameOf(thread.Tid), thread.Number, _rules[thread.Rule].Rule.Errno);
+            _injected.Count(thread.Tid, thread.Number, _rules[thread.Rule].Rule.Errno);
         }
         _current = null;
     }
@@ -126,9 +126,6 @@ internal sealed class ArmedRules
 
         public int Tid { get; } = tid;
         public ulong Number => _number;
-
-        /// <summary>The name of its process when the first of its calls was injected; null before.</summary>
-        public string? Process { get; set; }
 
         public int Ordinal { get; } = ordinal;
         public long[] Calls { get; } = new long[rules];

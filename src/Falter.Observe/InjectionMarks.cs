@@ -7,15 +7,27 @@ namespace Falter.Observe;
 /// <param name="tellsSkipped">Whether the monitor tells which calls skipped the kernel's entry; otherwise it counts those that seccomp failed as if they were natural.</param>
 internal sealed class InjectionMarks(bool tellsSkipped)
 {
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, InjectionNotice> _notices = [];
+    private bool _begun;
     private readonly Dictionary<(string Process, Syscall Syscall, Errno Errno), long> _early = [];
     private Dictionary<(string Process, Syscall Syscall, Errno Errno), long> _told = [];
 
-    /// <summary>Asks the injectors. To be called after the counters were read, so that whatever they counted has been told.</summary>
+    /// <summary>Asks the injectors. To be called after the counters were read, so that whatever they counted has been told; without any lock, as it may take a second.</summary>
     public void Ask()
     {
-        // One that has ended stays: what it injected at the end is counted only afterwards.
-        foreach ((string injector, InjectionNotice notice) in InjectionNotices.Read()) _notices[injector] = notice;
+        IReadOnlyList<(string Injector, InjectionNotice Notice)> told = InjectionNotices.Read();
+        lock (_lock)
+        {
+            foreach ((string injector, InjectionNotice notice) in told)
+            {
+                // What was injected before this monitor knew of its injector is no matter of its counts, unless both began together.
+                if (!_notices.ContainsKey(injector) && !_begun) AddTo(_told, notice);
+                // One that has ended stays: what it injected at the end is counted only afterwards.
+                _notices[injector] = notice;
+            }
+            _begun = true;
+        }
     }
 
     /// <summary>The rows with those of injected outcomes marked, and those added that a tracepoint cannot see.</summary>
@@ -23,26 +35,30 @@ internal sealed class InjectionMarks(bool tellsSkipped)
     /// <param name="processes">Names of the followed processes: injections into others are no concern of this monitor.</param>
     public IReadOnlyList<SyscallRow> Apply(IReadOnlyList<SyscallRow> rows, IReadOnlySet<string> processes)
     {
-        if (_notices.Count == 0) return rows;
+        lock (_lock) return _notices.Count == 0 ? rows : Marked(rows, processes);
+    }
+
+    private SyscallRow[] Marked(IReadOnlyList<SyscallRow> rows, IReadOnlySet<string> processes)
+    {
         var marked = new HashSet<(string, Syscall, Errno)>();
         Dictionary<(string Process, Syscall Syscall, Errno Errno), long> split = [], added = [];
         foreach (InjectionNotice notice in _notices.Values)
         {
-            foreach (InjectedCalls calls in notice.Injected.Where(c => processes.Contains(c.Process)))
-            {
-                (string, Syscall, Errno) key = (calls.Process, calls.Syscall, calls.Errno);
-                Dictionary<(string Process, Syscall Syscall, Errno Errno), long> counts = notice.SkipsEntry ? split : added;
-                counts[key] = counts.GetValueOrDefault(key) + calls.Count;
-                if (notice.SkipsEntry && tellsSkipped) marked.Add(key);
-            }
+            AddTo(notice.SkipsEntry ? split : added, notice);
+            if (notice.SkipsEntry && tellsSkipped) marked.UnionWith(notice.Injected.Select(c => (c.Process, c.Syscall, c.Errno)));
         }
         IEnumerable<SyscallRow> known = tellsSkipped
             ? rows.Select(r => r.EntrySkipped && r.Outcome.IsError && marked.Contains((r.Process, r.Syscall, r.Outcome.Errno)) ? r with { Injected = true } : r)
             : rows.SelectMany(r => Split(r, split));
-        SyscallRow[] all = [.. known, .. added.Select(a => Added(a.Key, a.Value - _told.GetValueOrDefault(a.Key))).Where(r => r.Count > 0)];
+        SyscallRow[] all = [.. known, .. added.Where(a => processes.Contains(a.Key.Process)).Select(a => Added(a.Key, a.Value - _told.GetValueOrDefault(a.Key))).Where(r => r.Count > 0)];
         foreach ((var key, long told) in split.Where(s => !tellsSkipped && !rows.Any(r => r.Outcome.IsError && (r.Process, r.Syscall, r.Outcome.Errno) == s.Key))) _early[key] = told - _told.GetValueOrDefault(key);
         _told = split.Concat(added).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
         return all;
+    }
+
+    private static void AddTo(Dictionary<(string Process, Syscall Syscall, Errno Errno), long> counts, InjectionNotice notice)
+    {
+        foreach (InjectedCalls calls in notice.Injected) counts[(calls.Process, calls.Syscall, calls.Errno)] = counts.GetValueOrDefault((calls.Process, calls.Syscall, calls.Errno)) + calls.Count;
     }
 
     /// <summary>A row in which injected calls and natural ones are together, as two: their time is shared out by number.</summary>

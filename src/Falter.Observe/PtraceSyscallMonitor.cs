@@ -37,6 +37,7 @@ public sealed class PtraceSyscallMonitor : TracerThread, ISyscallMonitor
     {
         _options = options;
         _counters = new SyscallCounters(options);
+        _readings.AskInjectors();
     }
 
     /// <inheritdoc/>
@@ -161,13 +162,17 @@ public sealed class PtraceSyscallMonitor : TracerThread, ISyscallMonitor
     {
         // A tracer that broke down counts no more: to go on would tell of an idle target.
         if (Ended.Exception is { } broken) throw broken.GetBaseException();
-        lock (_lock) return _readings.Next(time, _counters.Read(), _counters.Lost);
+        Dictionary<SyscallIdentity, SyscallTotals> now;
+        long lost;
+        lock (_lock) (now, lost) = (_counters.Read(), _counters.Lost);
+        _readings.AskInjectors();
+        lock (_lock) return _readings.Next(time, now, lost);
     }
 
     /// <inheritdoc/>
     public void LookAgain()
     {
-        lock (_lock) _readings.AskInjectors();
+        _readings.AskInjectors();
     }
 
     /// <inheritdoc/>

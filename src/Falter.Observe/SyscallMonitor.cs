@@ -19,6 +19,7 @@ public sealed class SyscallMonitor : ISyscallMonitor
     {
         _programs = programs;
         _options = options;
+        _readings.AskInjectors();
     }
 
     /// <inheritdoc/>
@@ -112,25 +113,27 @@ public sealed class SyscallMonitor : ISyscallMonitor
     /// <inheritdoc/>
     public IntervalSample Read(DateTimeOffset time)
     {
+        Dictionary<SyscallIdentity, SyscallTotals> now = [];
+        SyscallLosses losses;
         lock (_lock)
         {
             // Names that differ in bytes which are no text are one name to the reader.
-            Dictionary<SyscallIdentity, SyscallTotals> now = [];
             foreach ((SyscallIdentity identity, SyscallTotals totals) in _programs.ReadCounters())
             {
                 now[identity] = now.TryGetValue(identity, out SyscallTotals others) ? others + totals : totals;
             }
-            SyscallLosses losses = _programs.ReadLosses();
-            return _readings.Next(time, now, losses.Invocations + losses.Threads);
+            losses = _programs.ReadLosses();
         }
+        _readings.AskInjectors();
+        lock (_lock) return _readings.Next(time, now, losses.Invocations + losses.Threads);
     }
 
     /// <inheritdoc/>
     public void LookAgain()
     {
+        _readings.AskInjectors();
         lock (_lock)
         {
-            _readings.AskInjectors();
             if (_programs.MayFindMore()) FollowMatching();
             if (!_options.IdleDetach || _options.Selection.Roots) return;
             bool idle = _programs.CountAlive() == 0;

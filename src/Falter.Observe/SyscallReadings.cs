@@ -23,7 +23,10 @@ internal sealed class SyscallReadings(bool tellsSkipped)
     /// <summary>Names of processes that use io_uring, as far as was seen.</summary>
     public IReadOnlyList<string> RingUsers => [.. _ringUsers.Order(StringComparer.Ordinal)];
 
-    /// <summary>Asks injectors between two readings; one that ends before the next would not be heard.</summary>
+    /// <summary>
+    /// Asks injectors: when the monitor begins, for what came before; between two readings, for one that ends before the next would not be heard; and at a
+    /// reading after the counters were read. Without the monitor's lock.
+    /// </summary>
     public void AskInjectors() => _injections.Ask();
 
     /// <summary>Looks for rings that running processes hold: those may need no call any more (IORING_SETUP_SQPOLL).</summary>
@@ -39,11 +42,9 @@ internal sealed class SyscallReadings(bool tellsSkipped)
     /// <param name="lost">Everything not counted so far.</param>
     public IntervalSample Next(DateTimeOffset time, Dictionary<SyscallIdentity, SyscallTotals> now, long lost)
     {
-        // After the counters were read: whatever they hold has been told by then.
-        _injections.Ask();
         long timestamp = Stopwatch.GetTimestamp();
         SyscallRow[] rows = [.. now.Select(one => Row(one.Key, one.Value, _last.GetValueOrDefault(one.Key))).Where(row => row.Count > 0)];
-        foreach (SyscallRow row in rows.Where(r => IoUring.IsCall(r.Syscall))) _ringUsers.Add(row.Process);
+        foreach (SyscallRow row in rows.Where(r => IoUring.IsCall(r.Syscall) && r.Outcome.IsSuccess)) _ringUsers.Add(row.Process);
         var sample = new IntervalSample
         {
             Time = time,

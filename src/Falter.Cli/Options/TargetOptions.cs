@@ -72,12 +72,16 @@ internal sealed class TargetOptions
 
     private ProcessSelection Selection(ParseResult parsed, string[] names, IReadOnlyList<ControlGroup> groups, bool roots)
     {
-        if (names.Any(n => n.Length == 0)) throw FalterException.Usage("bad-option", "--name: an empty text; expected a command name or a program's file name, for example --name nginx");
+        if (names.Concat(parsed.GetValue(_except) ?? []).Any(n => Path.GetFileName(n).Length == 0)) throw FalterException.Usage("bad-option", "--name, --except: an empty text, or a folder; expected a command name or a program's file name, for example --name nginx");
         string[] except = parsed.GetValue(_except) ?? [];
         ILookup<bool, string> areNumbers = except.ToLookup(e => e.Length > 0 && e.All(char.IsAsciiDigit));
+        if (Math.Max(names.Length, Math.Max(groups.Count, except.Length)) > ProcessSelection.MostOfAKind)
+        {
+            throw FalterException.Usage("bad-option", $"more than {ProcessSelection.MostOfAKind} names, groups or exceptions; give a control group that holds them all, or --all");
+        }
         // What Falter does itself is no news of the machine.
         int[] exceptPids = [.. roots ? [] : (int[])[Environment.ProcessId], .. areNumbers[true].Select(e => int.TryParse(e, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)];
-        return new ProcessSelection { Roots = roots, Names = [.. names.Select(Path.GetFileName).OfType<string>()], Groups = groups, ExceptNames = [.. areNumbers[false]], ExceptPids = exceptPids };
+        return new ProcessSelection { Roots = roots, Names = [.. names.Select(Path.GetFileName).OfType<string>()], Groups = groups, ExceptNames = [.. areNumbers[false].Select(Path.GetFileName).OfType<string>()], ExceptPids = exceptPids };
     }
 
     private static Option<string[]> Texts(string name, string valueName, string description) =>

@@ -148,7 +148,7 @@ internal sealed class MonitorCommand
         }
         foreach (string user in monitor.RingUsers.Where(u => told.Add($"ring {u}")))
         {
-            yield return Finding.Limits("io-uring-in-use", $"{user} uses io_uring; what it does through it is no system call and is not counted");
+            yield return Finding.Limits("io-uring-in-use", $"{MonitorTable.Printable(user)} uses io_uring; what it does through it is no system call and is not counted");
         }
     }
 
@@ -158,7 +158,7 @@ internal sealed class MonitorCommand
         if (parsed.GetValue(_format) != "text") return new MonitorJsonOutput(filter);
         var table = new MonitorTable(parsed.GetValue(_unit)!);
         Capabilities terminal = AnsiConsole.Profile.Capabilities;
-        if (Console.IsOutputRedirected || !terminal.Ansi) return new MonitorPlainOutput(filter, table, MonitorTable.PipedWidth);
+        if (Console.IsOutputRedirected || !terminal.Ansi || !TerminalScreen.IsInForeground) return new MonitorPlainOutput(filter, table, MonitorTable.PipedWidth);
         // A table that is drawn anew needs the terminal for itself.
         bool targetWrites = target.Command is not null && parsed.GetValue(_record) is null && !Console.IsErrorRedirected;
         return targetWrites ? new MonitorPlainOutput(filter, table, TerminalScreen.Size.Columns) : new MonitorLiveOutput(filter, table, colours: terminal.ColorSystem != ColorSystem.NoColors);

@@ -121,7 +121,7 @@ internal sealed class MonitorLiveOutput(MonitorFilter filter, MonitorTable table
 
     private string Note()
     {
-        string ends = _ends.Count == 0 ? "" : $"{_ends[^1].Process} {_ends[^1].Manner}{(_ends.Count > 1 ? $" and {_ends.Count - 1} others before" : "")}";
+        string ends = _ends.Count == 0 ? "" : $"{MonitorTable.Printable(_ends[^1].Process)} {_ends[^1].Manner}{(_ends.Count > 1 ? $" and {_ends.Count - 1} others before" : "")}";
         return string.Join("; ", _findings.Values.Select(f => f.ToString()).Prepend(ends).Where(t => t.Length > 0));
     }
 

@@ -15,7 +15,7 @@ internal abstract class MonitorOutput(MonitorFilter filter)
     public abstract void Show(IntervalSample sample);
 
     /// <summary>Shows the end of a process by a signal.</summary>
-    public virtual void Show(ProcessEnd end) => Console.Error.WriteLine($"falter: {end.Process} ({end.Pid}) {end.Manner}");
+    public virtual void Show(ProcessEnd end) => Console.Error.WriteLine($"falter: {MonitorTable.Printable(end.Process)} ({end.Pid}) {end.Manner}");
 
     /// <summary>Shows that calls were lost.</summary>
     public virtual void Show(Finding finding) => Console.Error.WriteLine($"falter: {finding}");

@@ -26,11 +26,19 @@ public sealed record ControlGroup(string Path, string Folder, ControlGroupHierar
     /// <summary>The unified hierarchy's group of a process; null where the process is gone or the hierarchy is not mounted.</summary>
     public static ControlGroup? OfProcess(int pid) => AllOfProcess(pid).FirstOrDefault(g => g.Hierarchy == ControlGroupHierarchy.Unified);
 
-    /// <summary>
-    /// The group that tells a process from those of the rest of the system: the first one that is not its hierarchy's root. Null where there is none. On a
-    /// machine with hierarchies of version 1 the unified one may hold everything in its root.
-    /// </summary>
-    public static ControlGroup? OwnOfProcess(int pid) => AllOfProcess(pid).FirstOrDefault(g => g.Path.Trim('/').Length > 0);
+    /// <summary>The outermost group around a process whose name holds this text, in the first hierarchy that has one; null where there is none, or no process.</summary>
+    public static ControlGroup? OfProcessNamed(int pid, string text)
+    {
+        foreach (ControlGroup group in AllOfProcess(pid))
+        {
+            int found = group.Path.IndexOf(text, StringComparison.Ordinal);
+            if (found < 0) continue;
+            int end = group.Path.IndexOf('/', found);
+            string path = end < 0 ? group.Path : group.Path[..end];
+            return new ControlGroup(path, group.Folder[..(group.Folder.Length - group.Path.TrimEnd('/').Length + path.Length)], group.Hierarchy);
+        }
+        return null;
+    }
 
     /// <summary>Whether a process is in the group or in one below it.</summary>
     public bool Holds(int pid) => AllOfProcess(pid).Any(g => g.Hierarchy == Hierarchy && (g.Path == Path || g.Path.StartsWith(Path.TrimEnd('/') + "/", StringComparison.Ordinal)));

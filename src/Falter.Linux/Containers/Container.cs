@@ -41,7 +41,9 @@ public static partial class Container
     private static ControlGroup Of(string container, ContainerState state)
     {
         if (state.Pid == 0) throw FalterException.Usage("target-not-found", $"--container {container}: it does not run (its engine says {state.Status})");
-        return ControlGroup.OwnOfProcess(state.Pid)
-            ?? throw FalterException.Usage("target-not-found", $"--container {container}: its process {state.Pid} is in no control group of its own; give -p {state.Pid}");
+        // By its id in the group's name, not by its process alone: that may be in a group of its own inside (systemd), and be another process's number where
+        // the engine lives in another pid namespace.
+        return ControlGroup.OfProcessNamed(state.Pid, state.Id) ?? ControlGroup.Search(state.Id).FirstOrDefault()
+            ?? throw FalterException.Usage("target-not-found", $"--container {container}: no control group here bears its id; if its engine runs on another machine or in another pid namespace, run Falter there");
     }
 }

@@ -36,12 +36,13 @@ internal sealed class SelectionMaps
     /// <summary>The hierarchies in which groups are selected, one bit each.</summary>
     public static uint Hierarchies(ProcessSelection selection) => selection.Groups.Aggregate(0u, (bits, group) => bits | 1u << (int)group.Hierarchy);
 
-    /// <summary>Enters the groups by the numbers that they have now. Numbers of groups that are gone do no harm: the kernel does not give them again.</summary>
+    /// <summary>Enters the groups by the numbers that they have now; those that they had before are gone for good.</summary>
     public void Renew()
     {
         foreach (ControlGroup group in _selection.Groups)
         {
             if (group.Id is not { } id) continue;
+            if (_ids.TryGetValue(group, out long before) && before != id) _groups.Remove(new SelectedGroup { Id = (ulong)before, Hierarchy = (uint)group.Hierarchy });
             _ids[group] = id;
             _groups.TrySet(new SelectedGroup { Id = (ulong)id, Hierarchy = (uint)group.Hierarchy }, 1);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using Falter.Records;
@@ -10,10 +11,12 @@ namespace Falter.Linux.Notices;
 /// </summary>
 public sealed class InjectionAnnouncer : IDisposable
 {
-    private static int s_number;
+    // Monitors ask ten times a second.
+    private static readonly TimeSpan s_memory = TimeSpan.FromSeconds(1), s_farewell = TimeSpan.FromMilliseconds(300);
 
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Func<InjectionNotice> _notice;
+    private long _asked;
     private volatile bool _ended;
 
     /// <summary>Begins to tell.</summary>
@@ -21,15 +24,17 @@ public sealed class InjectionAnnouncer : IDisposable
     public InjectionAnnouncer(Func<InjectionNotice> notice)
     {
         _notice = notice;
-        _listener.Bind(new UnixDomainSocketEndPoint($"\0{InjectionNotices.NamePrefix}{Environment.ProcessId}/{Interlocked.Increment(ref s_number)}"));
+        _listener.Bind(new UnixDomainSocketEndPoint($"\0{InjectionNotices.NamePrefix}{Environment.ProcessId}/{Guid.NewGuid():N}"));
         _listener.Listen();
         // A thread of its own: on a busy machine the pool's may be late, and a monitor waits for the answer.
         new Thread(Serve) { IsBackground = true, Name = "falter-notices" }.Start();
     }
 
-    /// <summary>Ends; who connects later finds nobody.</summary>
+    /// <summary>Ends; who connects later finds nobody. A monitor that has been asking is given the time to ask once more: it would miss what was injected last.</summary>
     public void Dispose()
     {
+        long asked = Volatile.Read(ref _asked);
+        if (asked != 0 && Stopwatch.GetElapsedTime(asked) < s_memory) SpinWait.SpinUntil(() => Volatile.Read(ref _asked) != asked, s_farewell);
         _ended = true;
         _listener.Dispose();
     }
@@ -41,7 +46,9 @@ public sealed class InjectionAnnouncer : IDisposable
             try
             {
                 using Socket asker = _listener.Accept();
-                asker.Send(JsonSerializer.SerializeToUtf8Bytes(_notice(), RecordsFormat.Line.InjectionNotice));
+                InjectionNotice notice = _notice();
+                Volatile.Write(ref _asked, Stopwatch.GetTimestamp());
+                asker.Send(JsonSerializer.SerializeToUtf8Bytes(notice, RecordsFormat.Line.InjectionNotice));
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {

@@ -24,13 +24,19 @@ internal sealed class TerminalKeys : IDisposable
     }
 
     /// <summary>Whether standard input is a terminal that this process may read from: a process in the background is stopped by the kernel when it tries.</summary>
-    public static unsafe bool CanRead
+    public static bool CanRead
     {
         get
         {
-            int group;
-            return Libc.ioctl(Input, TIOCGPGRP, &group) == 0 && group == Libc.getpgrp();
+            return IsInForegroundOf(Input);
         }
+    }
+
+    /// <summary>Whether this descriptor is a terminal, and this process in its foreground.</summary>
+    public static unsafe bool IsInForegroundOf(int descriptor)
+    {
+        int group;
+        return Libc.ioctl(descriptor, TIOCGPGRP, &group) == 0 && group == Libc.getpgrp();
     }
 
     /// <summary>Begins to read keys; null where <see cref="CanRead"/> is false.</summary>

@@ -25,6 +25,9 @@ public sealed class TerminalScreen : IDisposable
     /// <summary>Whether keys can be read: standard input is a terminal, and this process is in its foreground.</summary>
     public static bool CanReadKeys => TerminalKeys.CanRead;
 
+    /// <summary>Whether standard output is a terminal with this process in its foreground: from the background it would disturb whoever works there.</summary>
+    public static bool IsInForeground => TerminalKeys.IsInForegroundOf(1);
+
     /// <summary>Lines and columns of the window at this moment; 24 and 80 where the terminal does not tell.</summary>
     public static unsafe (int Lines, int Columns) Size
     {
@@ -79,7 +82,8 @@ public sealed class TerminalScreen : IDisposable
     {
         lock (_lock)
         {
-            if (_entered || _disposed) return;
+            // Continued in the background (`bg`): not before it is brought to the front, which continues it again.
+            if (_entered || _disposed || !IsInForeground) return;
             _entered = true;
             _keys = TerminalKeys.Open(_pressed);
             Write(Enter);

@@ -88,4 +88,30 @@ public class InjectionMarksTests
         using (new InjectionAnnouncer(() => notice)) Assert.True(IsTold());
         Assert.False(IsTold());
     }
+
+    [Fact]
+    public void What_was_injected_before_the_monitor_began_is_not_of_its_first_interval()
+    {
+        long count = 1000;
+        using var announcer = new InjectionAnnouncer(() => new InjectionNotice("ptrace", SkipsEntry: false, [new InjectedCalls("calls", Getppid, new Errno(5), count)]));
+        using SyscallMonitor monitor = Open();
+        using VictimProgram program = VictimProgram.Start("calls", 1, 11, 0);
+        monitor.Follow(program.Pid);
+        count += 7;
+        program.Go();
+        program.WaitForExit();
+        Assert.Equal(7, monitor.Read(Time).Rows.Where(r => r.Injected).Count(Getppid));
+    }
+
+    [Fact]
+    public void A_silent_or_strange_listener_does_not_hold_the_monitor_up()
+    {
+        using var silent = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        silent.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint($"\0falter/injections/silent-{Guid.NewGuid():N}"));
+        silent.Listen(1);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        for (int i = 0; i < 20; i++) _ = InjectionNotices.Read();
+        // It is asked once, and then left alone for a while: twenty times would be twenty seconds at least.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"{watch.Elapsed}");
+    }
 }

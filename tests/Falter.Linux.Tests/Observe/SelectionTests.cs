@@ -88,6 +88,36 @@ public sealed class SelectionTests : IDisposable
     }
 
     [Fact]
+    public void Children_that_run_already_are_followed_by_whatever_name()
+    {
+        string shell = Copy("/bin/sh", _name);
+        string calls = VictimProgram.Compiled("calls");
+        // Two generations below what matches: sh, and calls.
+        using Process process = Process.Start(new ProcessStartInfo(shell, ["-c", $"/bin/sh -c '{calls} 1 211 3; exit 0'; exit 0"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        int pid = int.Parse(process.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{pid}/syscall").StartsWith("0 0x0 ", StringComparison.Ordinal), TimeSpan.FromSeconds(60)));
+        using SyscallMonitor monitor = Open(new ProcessSelection { Names = [_name] });
+        using SyscallMonitor alone = Open(new ProcessSelection { Names = [_name] }, followChildren: false);
+        Assert.Equal((3, 1), (monitor.Alive, alone.Alive));
+        process.StandardInput.WriteLine("go");
+        process.WaitForExit();
+        Assert.Equal(211 + 6, monitor.Read(Time).Rows.Where(r => r.Process == "calls").Count(Getppid));
+        Assert.Equal([CommandName], alone.Read(Time).Rows.Select(r => r.Process).Distinct());
+    }
+
+    [Fact]
+    public void Names_that_are_no_text_are_counted_as_one()
+    {
+        using SyscallMonitor monitor = Open(new ProcessSelection { Groups = [], ExceptPids = [Environment.ProcessId] });
+        foreach (string escape in (string[])["\\376", "\\377"])
+        {
+            using Process process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"f=$(printf '{_folder}/x{escape}'); cp /bin/true \"$f\"; \"$f\"; rm \"$f\""]) { UseShellExecute = false })!;
+            process.WaitForExit();
+        }
+        Assert.Equal(2, monitor.Read(Time).Rows.Where(r => r.Process == "x\ufffd").Count(Syscall.Named("execve")));
+    }
+
+    [Fact]
     public void Without_following_the_children_that_match_by_themselves_are_counted_all_the_same()
     {
         using SyscallMonitor monitor = Open(new ProcessSelection { Names = [_name] }, followChildren: false);
