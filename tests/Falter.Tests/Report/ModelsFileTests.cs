@@ -148,7 +148,7 @@ public class ModelsFileTests
             Runs = random.Next(3) * random.Next(50),
         });
         IReadOnlyList<ErrorModel> models = [.. series.Select(s => ErrorModelSynthesizer.Model(s, options) with { RuntimeInternal = random.Next(3) switch { 0 => true, 1 => false, _ => null } })];
-        return new ErrorModelSet { Options = options, Source = Name(), Intervals = random.Next(), LeftOut = random.Next(9), Lost = random.NextInt64(), Models = models };
+        return new ErrorModelSet { Options = options, Source = Name(), Intervals = random.Next(), LeftOut = random.Next(9), Lost = random.NextInt64(1_000_000_000_000_000), Models = models };
     }
 
     private static ErrorModelSet Set(params ErrorModel[] models) => new() { Options = new ErrorModelOptions(), Source = "a recording", Intervals = 10, Models = models };
