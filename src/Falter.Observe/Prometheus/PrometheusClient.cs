@@ -71,8 +71,9 @@ internal sealed class PrometheusClient : IDisposable
         // A text that is no UTF-8 is found out only where it is taken from the document.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            if (status != HttpStatusCode.OK) throw FalterException.Cannot("prometheus-unreachable", $"--prometheus {url}: the answer is status {(int)status}; expected the URL of a running Prometheus, for example http://127.0.0.1:9090");
-            throw FalterException.Usage("query-not-readable", $"{url} answers, but not as a Prometheus does: no JSON; expected its URL, for example http://127.0.0.1:9090");
+            // A proxy without its server.
+            if (status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout) throw FalterException.Cannot("prometheus-unreachable", $"--prometheus {url}: the answer is status {(int)status}; expected the URL of a running Prometheus, for example http://127.0.0.1:9090");
+            throw FalterException.Usage("query-not-readable", $"{url} answers, but not as a Prometheus does: status {(int)status}, no JSON; expected its URL, for example http://127.0.0.1:9090");
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
         {
