@@ -129,7 +129,12 @@ internal sealed class InjectCommand
         bool Gone() => launched?.Exited.IsCompleted == true || injector.TargetGone;
         if (plan.Ready is { } ready) await WaitUntilReadyAsync(ready, Gone, cancel);
         await WatchAsync(plan.After, Gone, null, cancel);
-        if (injector.Counts.Count == 0 && Gone()) throw FalterException.Usage("target-exited", NeverArmed(plan, launched));
+        if (injector.Counts.Count == 0 && Gone())
+        {
+            // The filter's listener tells of the end before the parent has waited for it; how it ended is worth the moment.
+            if (launched is not null) await Task.WhenAny(launched.Exited, Task.Delay(s_grace, cancel));
+            throw FalterException.Usage("target-exited", NeverArmed(plan, launched));
+        }
         if (injector.Counts.Count == 0) injector.Arm(plan.Rules, plan.Seed);
         output.Armed(injector);
         try
