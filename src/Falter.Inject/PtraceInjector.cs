@@ -95,8 +95,9 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
     {
         if (_disposed) return;
         _disposed = true;
-        _announcer?.Dispose();
         Release();
+        // Last: it may wait for a monitor that asks, and the target must not.
+        _announcer?.Dispose();
     }
 
     /// <inheritdoc/>

@@ -117,11 +117,12 @@ public sealed class SeccompInjector : ISyscallErrorInjector
             _disposed = true;
             _armed = null;
         }
-        _announcer?.Dispose();
         _thread?.Stop();
         // Only now: two processes must never receive at the same time.
         _keeper?.Dispose();
         _listener?.Dispose();
+        // Last: it may wait for a monitor that asks, and the target must not.
+        _announcer?.Dispose();
     }
 
     /// <inheritdoc/>
