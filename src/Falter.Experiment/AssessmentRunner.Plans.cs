@@ -45,8 +45,8 @@ public sealed partial class AssessmentRunner
 
     private async Task<ModelVerdict> RunPlanAsync(int plan, ErrorModel model, CancellationToken cancel)
     {
-        ISyscallErrorInjector injector = _instance!.Injector!;
-        var rule = new SyscallErrorRule { Syscalls = [model.Syscall], Errno = model.Errno, Rate = model.InjectedRate };
+        ISyscallInjector injector = _instance!.Injector!;
+        var rule = SyscallFault.Error([model.Syscall], model.Errno, model.InjectedRate);
         // The injection ends by itself a little after it should have been undone, also when this program hangs.
         TimeSpan limit = _assessment.Inject + TimeSpan.FromSeconds(5);
         FaultRecord Record(string step) => new(0, plan, step, rule.ToString(), injector.Mechanism, injector.Pids, limit.TotalSeconds, injector.Undo);
@@ -87,7 +87,7 @@ public sealed partial class AssessmentRunner
         return Judge.Decide(Observation(plan, model, injector), new JudgeOptions());
     }
 
-    private async Task WatchAsync(ISyscallErrorInjector injector, TimeSpan duration, CancellationToken cancel)
+    private async Task WatchAsync(ISyscallInjector injector, TimeSpan duration, CancellationToken cancel)
     {
         double end = _journal.Now + duration.TotalSeconds;
         while (_journal.Now < end && _instance!.Alive)
@@ -117,7 +117,7 @@ public sealed partial class AssessmentRunner
         _deaths.AddRange(TakeDeadChildren());
     }
 
-    private PlanObservation Observation(int plan, ErrorModel model, ISyscallErrorInjector injector)
+    private PlanObservation Observation(int plan, ErrorModel model, ISyscallInjector injector)
     {
         return new PlanObservation
         {
@@ -168,7 +168,7 @@ public sealed partial class AssessmentRunner
     }
 
     /// <summary>On a thread of the pool, where an exception would end the process; that the injector has failed is asked for elsewhere.</summary>
-    private static void DisarmAtLimit(ISyscallErrorInjector injector)
+    private static void DisarmAtLimit(ISyscallInjector injector)
     {
         try
         {

@@ -1,6 +1,5 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics;
 using Falter.Linux.Proc;
-using Falter.Linux.Ptrace;
 using Falter.Records;
 
 namespace Falter.Inject;
@@ -13,91 +12,170 @@ internal sealed class ArmedRules
 {
     // Every number that a Syscall can hold, so that looking up needs no other check.
     private const int SyscallNumbers = short.MaxValue + 1;
-    private const int NoRule = -1;
 
     private readonly RuleState[] _rules;
-    private readonly short[] _ruleOfCall = new short[SyscallNumbers];
+    private readonly Candidate[]?[] _candidates = new Candidate[]?[SyscallNumbers];
+    private readonly int _slots;
     private readonly Dictionary<int, ThreadCalls> _threads = [];
+    private readonly ArmedOptions _options;
     private readonly InjectedByProcess _injected;
     private readonly ulong _seed;
+    private readonly long _armedAt = Stopwatch.GetTimestamp();
     private int _nextOrdinal;
     private int _forgetAt = 4096;
-    private ThreadCalls? _current;
 
     /// <param name="rules">The rules, in order.</param>
     /// <param name="seed">Decides the lots.</param>
-    /// <param name="injected">Where injected calls are counted by process, beyond the end of these rules too.</param>
-    public ArmedRules(IReadOnlyList<SyscallErrorRule> rules, ulong seed, InjectedByProcess? injected = null)
+    /// <param name="options">What else the decisions need. Default: nothing.</param>
+    /// <param name="injected">Where failed calls are counted by process, beyond the end of these rules too.</param>
+    public ArmedRules(IReadOnlyList<SyscallFault> rules, ulong seed, ArmedOptions? options = null, InjectedByProcess? injected = null)
     {
+        _options = options ?? ArmedOptions.None;
         _injected = injected ?? new InjectedByProcess();
         _rules = [.. rules.Select(r => new RuleState(r))];
         _seed = seed;
-        Array.Fill(_ruleOfCall, (short)NoRule);
-        for (int rule = _rules.Length - 1; rule >= 0; rule--)
+        for (int rule = 0; rule < _rules.Length; rule++)
         {
-            foreach (Syscall call in rules[rule].Syscalls) _ruleOfCall[call.Number] = (short)rule;
+            foreach (Syscall call in rules[rule].Syscalls.Where(c => c.Number >= 0))
+            {
+                ref Candidate[]? candidates = ref _candidates[call.Number];
+                candidates = [.. candidates ?? [], new Candidate(rule, _slots++)];
+            }
         }
     }
 
     /// <summary>What each rule has done so far.</summary>
     public InjectionCounts[] Counts => [.. _rules.Select(r => new InjectionCounts(r.Matched, r.Injected))];
 
+    /// <summary>For each rule, the calls that reached it and were not acted on, by reason.</summary>
+    public IReadOnlyDictionary<SkipReason, long>[] Skipped =>
+        [.. _rules.Select(r => Enum.GetValues<SkipReason>().Where(s => r.Skipped[(int)s] > 0).ToDictionary(s => s, s => r.Skipped[(int)s]))];
+
     /// <summary>Threads that are remembered: bounded, however many the target starts and ends.</summary>
     public int KnownThreads => _threads.Count;
 
-    /// <summary>The phase of the rule that decides this call; null where none does.</summary>
-    public FaultPhase? PhaseFor(ulong number) => number < SyscallNumbers && _ruleOfCall[number] is var rule and not NoRule ? _rules[rule].Rule.Phase : null;
+    /// <summary>Whether any rule names this call.</summary>
+    public bool Concerns(ulong number) => number < SyscallNumbers && _candidates[number] is not null;
 
-    /// <summary>Decides a call.</summary>
+    /// <summary>Decides a call at its entry.</summary>
     /// <param name="tid">The thread that makes it.</param>
     /// <param name="number">Its number.</param>
     /// <param name="arguments">Its six arguments.</param>
-    /// <param name="errno">What it is to report, where the result is true.</param>
-    public bool Fails(int tid, ulong number, ReadOnlySpan<ulong> arguments, out Errno errno)
+    /// <param name="id">Whatever <see cref="ArmedOptions.StillWaits"/> is to be asked with.</param>
+    public CallDecision OnEntry(int tid, ulong number, ReadOnlySpan<ulong> arguments, ulong id = 0)
     {
-        errno = default;
-        _current = null;
-        int rule = number < SyscallNumbers ? _ruleOfCall[number] : NoRule;
-        if (rule == NoRule) return false;
+        if (number >= SyscallNumbers || _candidates[number] is not { } candidates) return CallDecision.None;
         ThreadCalls thread = _threads.TryGetValue(tid, out ThreadCalls? known) ? known : Meet(tid);
-        if (!(thread.ComesAgain && thread.IsSame(number, arguments))) Decide(thread, rule, number, arguments);
-        _current = thread;
-        errno = _rules[rule].Rule.Errno;
-        return thread.Fails;
+        if (thread.ComesAgain && thread.IsSame(number, arguments)) return thread.Decision with { Again = thread.Counted };
+        thread.GiveUp();
+        if (Match(thread, candidates, number, arguments, id) is not { } match) return CallDecision.None;
+        thread.Begin(_rules[match.Rule], match.Slot, number, arguments);
+        if (_options.Log is not null) thread.Note(ArmedOptions.NotedFacts(thread.Pid, tid, new Syscall((short)number), arguments));
+        return _rules[match.Rule].Rule.Phase == FaultPhase.After
+            ? thread.Decision = new CallDecision(_rules[match.Rule].Rule, Acts: false, AtExit: true, default, default)
+            : Draw(thread);
     }
 
-    /// <summary>The answer to the call that was decided last.</summary>
-    /// <param name="delivered">False where the thread had given the call up meanwhile: it will come again.</param>
-    public void Answered(bool delivered)
+    /// <summary>Decides a call that <see cref="OnEntry"/> left to its exit.</summary>
+    /// <param name="tid">The thread.</param>
+    /// <param name="failed">Whether the call has failed by itself.</param>
+    public CallDecision OnExit(int tid, bool failed)
     {
-        if (_current is not { } thread) return;
+        if (!_threads.TryGetValue(tid, out ThreadCalls? thread) || !thread.Decision.AtExit) return CallDecision.None;
+        if (!failed || !thread.Decision.Rule!.NeedsSuccess) return Draw(thread);
+        thread.State!.Skip(SkipReason.Failed);
+        return thread.Decision = CallDecision.None;
+    }
+
+    /// <summary>The answer to the call that the thread made last.</summary>
+    /// <param name="tid">The thread.</param>
+    /// <param name="delivered">False where the thread had given the call up meanwhile: it will come again.</param>
+    public void Answered(int tid, bool delivered)
+    {
+        if (!_threads.TryGetValue(tid, out ThreadCalls? thread) || thread.Decision.Rule is null || thread.Decision.AtExit) return;
         thread.ComesAgain = !delivered;
-        if (delivered && thread.Fails)
-        {
-            _rules[thread.Rule].Injected++;
-            _injected.Count(thread.Tid, thread.Number, _rules[thread.Rule].Rule.Errno);
-        }
-        _current = null;
+        if (!delivered || !thread.Decision.Acts || thread.Counted) return;
+        thread.Counted = true;
+        thread.State!.Injected++;
+        if (thread.Decision.Effect is { ReplacesResult: true, ReplacedResult: < 0 and var result }) _injected.Count(tid, thread.Number, new Errno((short)-result));
+        _options.Log?.Invoke(Record(thread));
     }
 
     /// <summary>The call that the thread made last was interrupted although it had been let through: it will come again.</summary>
     public void Interrupted(int tid)
     {
-        if (_threads.TryGetValue(tid, out ThreadCalls? thread) && !thread.Fails) thread.ComesAgain = true;
+        if (_threads.TryGetValue(tid, out ThreadCalls? thread) && thread.Decision.Effect is not { ReplacesResult: true }) thread.ComesAgain = true;
     }
 
-    private void Decide(ThreadCalls thread, int rule, ulong number, ReadOnlySpan<ulong> arguments)
+    private Candidate? Match(ThreadCalls thread, Candidate[] candidates, ulong number, ReadOnlySpan<ulong> arguments, ulong id)
     {
-        // The thread was interrupted and then did something else: what the earlier call had reserved is free again.
-        if (thread.ComesAgain && thread.Fails) _rules[thread.Rule].Granted--;
-        RuleState state = _rules[rule];
-        state.Matched++;
-        bool fails = state.Granted < (state.Rule.Count ?? long.MaxValue) &&
-            Decision.Fails(_seed, rule, thread.Ordinal, thread.Calls[rule], state.Rule.Rate);
-        thread.Calls[rule]++;
-        if (fails) state.Granted++;
-        thread.Remember(rule, fails, number, arguments);
+        var call = new MatchedCall(thread.Pid, thread.Tid, new Syscall((short)number), arguments, _options);
+        foreach (Candidate candidate in candidates)
+        {
+            RuleState rule = _rules[candidate.Rule];
+            SkipReason? obstacle = call.Obstacle(rule.Rule.Where);
+            // What was read may have been another thread's memory, where this one is gone.
+            if (call.HasRead && _options.StillWaits?.Invoke(id) == false) obstacle = SkipReason.Unreadable;
+            if (obstacle is null) return candidate;
+            rule.Skip(obstacle.Value);
+        }
+        return null;
     }
+
+    private CallDecision Draw(ThreadCalls thread)
+    {
+        RuleState rule = thread.State!;
+        rule.Matched++;
+        long call = thread.TakeNumber();
+        SkipReason? obstacle = Obstacle(rule, thread, call);
+        if (obstacle is { } reason) rule.Skip(reason);
+        else rule.Granted++;
+        SyscallEffect effect = rule.Rule.Effect;
+        return thread.Decision = new CallDecision(rule.Rule, obstacle is null, AtExit: false,
+            obstacle is null ? Held(effect.DelayEnter, thread, LotPurpose.DelayEnter) : default,
+            obstacle is null ? Held(effect.DelayExit, thread, LotPurpose.DelayExit) : default);
+    }
+
+    private SkipReason? Obstacle(RuleState rule, ThreadCalls thread, long call)
+    {
+        CallCondition condition = rule.Rule.Condition;
+        // The chain of a burst moves with every call, whatever else holds it back.
+        bool falls = condition.Burst is { } burst
+            ? thread.MoveBurst(Decision.NextInBurst(thread.LastInBurst, Decision.Lot(_seed, thread.Slot, thread.Ordinal, call), condition.Rate, burst))
+            : Decision.Fails(_seed, thread.Slot, thread.Ordinal, call, condition.Rate);
+        if (!IsItsTime(rule.Rule)) return SkipReason.Time;
+        if (condition.When is { } when && !when.Contains(call + 1)) return SkipReason.When;
+        if (!falls) return SkipReason.Rate;
+        return rule.Granted < (condition.Count ?? long.MaxValue) ? null : SkipReason.Count;
+    }
+
+    private bool IsItsTime(SyscallFault rule)
+    {
+        if (rule.After == TimeSpan.Zero && rule.For is null) return true;
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(_armedAt);
+        return elapsed >= rule.After && (rule.For is not { } length || elapsed < rule.After + length);
+    }
+
+    private TimeSpan Held(Delay? delay, ThreadCalls thread, LotPurpose purpose) =>
+        delay is { } d ? d.At(Decision.Lot(_seed, thread.Slot, thread.Ordinal, thread.CallNumber, purpose)) : TimeSpan.Zero;
+
+    private InjectedCall Record(ThreadCalls thread) => new()
+    {
+        Milliseconds = Stopwatch.GetElapsedTime(_armedAt).TotalMilliseconds,
+        Rule = Array.IndexOf(_rules, thread.State),
+        Pid = thread.Pid,
+        Tid = thread.Tid,
+        Process = ProcessStat.Read(thread.Pid)?.Name ?? "",
+        Syscall = new Syscall((short)thread.Number),
+        Arguments = thread.ArgumentList(),
+        ThreadOrdinal = thread.Ordinal,
+        Call = thread.CallNumber,
+        Path = thread.Facts.Path,
+        Peer = thread.Facts.Peer,
+        Phase = thread.Decision.Rule!.Phase,
+        Effect = thread.Decision.Rule.Effect,
+        DelayMilliseconds = (thread.Decision.DelayEnter + thread.Decision.DelayExit).TotalMilliseconds,
+    };
 
     private ThreadCalls Meet(int tid)
     {
@@ -107,44 +185,9 @@ internal sealed class ArmedRules
             foreach (int known in _threads.Keys.Where(t => !ProcessTable.Exists(t)).ToList()) _threads.Remove(known);
             _forgetAt = Math.Max(4096, _threads.Count * 2);
         }
-        return _threads[tid] = new ThreadCalls(tid, _nextOrdinal++, _rules.Length);
+        return _threads[tid] = new ThreadCalls(tid, _nextOrdinal++, _slots);
     }
 
-    private sealed class RuleState(SyscallErrorRule rule)
-    {
-        public SyscallErrorRule Rule { get; } = rule;
-        public long Matched;
-        public long Granted;
-        public long Injected;
-    }
-
-    /// <summary>One thread's calls, and its last decided call.</summary>
-    private sealed class ThreadCalls(int tid, int ordinal, int rules)
-    {
-        private SixArguments _arguments;
-        private ulong _number;
-
-        public int Tid { get; } = tid;
-        public ulong Number => _number;
-
-        public int Ordinal { get; } = ordinal;
-        public long[] Calls { get; } = new long[rules];
-        public int Rule { get; private set; }
-        public bool Fails { get; private set; }
-        public bool ComesAgain { get; set; }
-
-        public void Remember(int rule, bool fails, ulong number, ReadOnlySpan<ulong> arguments)
-        {
-            (Rule, Fails, _number, ComesAgain) = (rule, fails, number, false);
-            arguments.CopyTo(_arguments);
-        }
-
-        public bool IsSame(ulong number, ReadOnlySpan<ulong> arguments) => number == _number && arguments.SequenceEqual(_arguments);
-    }
-
-    [InlineArray(6)]
-    private struct SixArguments
-    {
-        private ulong _first;
-    }
+    /// <summary>A rule that names a call, and the slot of the two.</summary>
+    private readonly record struct Candidate(int Rule, int Slot);
 }

@@ -14,7 +14,7 @@ namespace Falter.Inject;
 /// After: only calls that succeeded are failed, and what they returned is lost to the target, an opened descriptor too. Arming, disarming and
 /// attaching interrupt each thread once, as any ptrace attachment does; <c>epoll_wait</c> and some other waits report EINTR then (man 7 signal).
 /// </remarks>
-public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
+public sealed class PtraceInjector : TracerThread, ISyscallInjector
 {
     private readonly Lock _lock = new();
     private readonly IReadOnlyList<int> _roots;
@@ -29,7 +29,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
     private PtraceInjector(IReadOnlyList<int> pids) : base("falter-ptrace") => _roots = pids;
 
     /// <inheritdoc/>
-    public string Mechanism => "ptrace";
+    public string Mechanism => Mechanisms.Ptrace;
 
     /// <inheritdoc/>
     public Exception? Failure => Ended.Exception?.GetBaseException();
@@ -46,6 +46,15 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
         get
         {
             lock (_lock) return _counted?.Counts ?? [];
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyDictionary<SkipReason, long>> Skipped
+    {
+        get
+        {
+            lock (_lock) return _counted?.Skipped ?? [];
         }
     }
 
@@ -76,13 +85,13 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
 
     /// <summary>Refuses rules that this mechanism cannot carry out.</summary>
     /// <exception cref="FalterException"><c>rule-not-supported</c>.</exception>
-    public static void RequireSupported(IReadOnlyList<SyscallErrorRule> rules) => RuleSupport.Require(rules, RefusalOf);
+    public static void RequireSupported(IReadOnlyList<SyscallFault> rules) => RuleSupport.Require(rules, RefusalOf);
 
     /// <inheritdoc/>
-    public void Arm(IReadOnlyList<SyscallErrorRule> rules, ulong seed)
+    public void Arm(IReadOnlyList<SyscallFault> rules, ulong seed, ArmedOptions? options = null)
     {
         RequireSupported(rules);
-        var armed = new ArmedRules(rules, seed, _injected);
+        var armed = new ArmedRules(rules, seed, options, _injected);
         Replace(armed);
         lock (_lock) _counted = armed;
     }
@@ -145,7 +154,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
         lock (_lock) return new InjectionNotice(Mechanism, SkipsEntry: false, _injected.All());
     }
 
-    private static string? RefusalOf(SyscallErrorRule rule) =>
+    private static string? RefusalOf(SyscallFault rule) =>
         rule.Phase == FaultPhase.After && rule.Syscalls.FirstOrDefault(s => s.Name is "execve" or "execveat" or "exit" or "exit_group" or "rt_sigreturn") is { Number: > 0 } call
             ? $"{call} does not return when it succeeds, so it cannot fail afterwards; use phase=before"
             : null;
@@ -168,35 +177,36 @@ public sealed class PtraceInjector : TracerThread, ISyscallErrorInjector
         // The kernel's own continuation of an interrupted call: still the call that was entered before.
         if (SyscallStop.IsRestart(info.entry_nr)) return;
         // A call of the 32-bit or x32 interface has other numbers.
-        FaultPhase? phase = info.IsX64 ? armed.PhaseFor(info.entry_nr) : null;
-        if (phase is null)
+        CallDecision decision = info.IsX64 ? armed.OnEntry(stopped.Tid, info.entry_nr, info.Arguments) : CallDecision.None;
+        if (decision.Rule is null)
         {
             _entered.Remove(stopped.Tid);
             return;
         }
-        _entered[stopped.Tid] = new EnteredCall(info);
-        if (phase == FaultPhase.After) return;
-        if (armed.Fails(stopped.Tid, info.entry_nr, info.Arguments, out Errno errno)) SyscallStop.SkipAndFail(stopped, errno);
-        armed.Answered(delivered: true);
+        _entered[stopped.Tid] = new EnteredCall(decision.AtExit);
+        if (decision.AtExit) return;
+        if (decision.Effect?.Error is { } errno) SyscallStop.SkipAndFail(stopped, errno);
+        armed.Answered(stopped.Tid, delivered: true);
     }
 
     private void OnExit(StoppedTracee stopped, ArmedRules armed, in ptrace_syscall_info info)
     {
         if (!_entered.TryGetValue(stopped.Tid, out EnteredCall entered)) return;
-        FaultPhase? phase = armed.PhaseFor(entered.Info.entry_nr);
         if (SyscallStop.IsInterrupted(info.exit_rval))
         {
-            if (phase == FaultPhase.Before) armed.Interrupted(stopped.Tid);
+            armed.Interrupted(stopped.Tid);
             return;
         }
-        if (phase == FaultPhase.After && info.exit_is_error == 0)
+        if (entered.AtExit)
         {
-            if (armed.Fails(stopped.Tid, entered.Info.entry_nr, entered.Info.Arguments, out Errno errno)) SyscallStop.FailAfterwards(stopped, errno);
-            armed.Answered(delivered: true);
+            CallDecision decision = armed.OnExit(stopped.Tid, failed: info.exit_is_error != 0);
+            if (decision.Effect?.Error is { } errno) SyscallStop.FailAfterwards(stopped, errno);
+            armed.Answered(stopped.Tid, delivered: true);
         }
         _entered.Remove(stopped.Tid);
     }
 
     /// <summary>A call that a thread is in.</summary>
-    private readonly record struct EnteredCall(ptrace_syscall_info Info);
+    /// <param name="AtExit">Whether it is decided when it returns.</param>
+    private readonly record struct EnteredCall(bool AtExit);
 }

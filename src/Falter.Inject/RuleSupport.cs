@@ -7,7 +7,7 @@ internal static class RuleSupport
 {
     /// <param name="rules">The rules.</param>
     /// <param name="refusalOf">Why the mechanism cannot carry a rule out; null where it can.</param>
-    public static void Require(IReadOnlyList<SyscallErrorRule> rules, Func<SyscallErrorRule, string?> refusalOf)
+    public static void Require(IReadOnlyList<SyscallFault> rules, Func<SyscallFault, string?> refusalOf)
     {
         Finding[] refusals = [.. rules.Select(r => (Rule: r, Reason: refusalOf(r))).Where(r => r.Reason is not null)
             .Select(r => Finding.Refusal("rule-not-supported", $"{r.Rule}: {r.Reason}"))];

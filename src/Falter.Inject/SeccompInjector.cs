@@ -11,7 +11,7 @@ namespace Falter.Inject;
 /// selected ones some 5 µs. The filter stays with the target for life; when this injector is disposed, or its process dies, the keeper lets every
 /// call go on.
 /// </summary>
-public sealed class SeccompInjector : ISyscallErrorInjector
+public sealed class SeccompInjector : ISyscallInjector
 {
     private readonly Lock _lock = new();
     private readonly IReadOnlySet<Syscall> _selectable;
@@ -35,7 +35,7 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     }
 
     /// <inheritdoc/>
-    public string Mechanism => "seccomp-notify";
+    public string Mechanism => Mechanisms.SeccompNotify;
 
     /// <inheritdoc/>
     public bool TargetGone => _thread is { Ended.IsCompleted: true, TargetGone: true };
@@ -59,6 +59,15 @@ public sealed class SeccompInjector : ISyscallErrorInjector
         get
         {
             lock (_lock) return _counted?.Counts ?? [];
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyDictionary<SkipReason, long>> Skipped
+    {
+        get
+        {
+            lock (_lock) return _counted?.Skipped ?? [];
         }
     }
 
@@ -96,10 +105,12 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     }
 
     /// <inheritdoc/>
-    public void Arm(IReadOnlyList<SyscallErrorRule> rules, ulong seed)
+    public void Arm(IReadOnlyList<SyscallFault> rules, ulong seed, ArmedOptions? options = null)
     {
         RuleSupport.Require(rules, RefusalOf);
-        lock (_lock) _armed = _counted = new ArmedRules(rules, seed, _injected);
+        // Read at every call, when the listener is there: it is armed before the launch, too.
+        ArmedOptions own = (options ?? ArmedOptions.None) with { StillWaits = id => _listener!.IsValid(id) };
+        lock (_lock) _armed = _counted = new ArmedRules(rules, seed, own, _injected);
     }
 
     /// <inheritdoc/>
@@ -137,7 +148,7 @@ public sealed class SeccompInjector : ISyscallErrorInjector
         lock (_lock) return new InjectionNotice(Mechanism, SkipsEntry: true, _injected.All());
     }
 
-    private string? RefusalOf(SyscallErrorRule rule)
+    private string? RefusalOf(SyscallFault rule)
     {
         if (rule.Phase == FaultPhase.After)
         {
@@ -152,11 +163,9 @@ public sealed class SeccompInjector : ISyscallErrorInjector
     {
         lock (_lock)
         {
-            bool fails = false;
-            Errno errno = default;
-            if (_armed is { } armed) fails = armed.Fails((int)call.pid, (ulong)call.data.nr, call.data.Arguments, out errno);
-            bool delivered = fails ? listener.Fail(call.id, errno) : listener.Continue(call.id);
-            _armed?.Answered(delivered);
+            CallDecision decision = _armed?.OnEntry((int)call.pid, (ulong)call.data.nr, call.data.Arguments, call.id) ?? CallDecision.None;
+            bool delivered = decision.Effect?.Error is { } errno ? listener.Fail(call.id, errno) : listener.Continue(call.id);
+            _armed?.Answered((int)call.pid, delivered);
         }
     }
 

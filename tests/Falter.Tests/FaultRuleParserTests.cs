@@ -4,24 +4,24 @@ namespace Falter.Tests;
 
 public class FaultRuleParserTests
 {
-    private static SyscallErrorRule One(string text) => Assert.Single(FaultRuleParser.Parse([text]));
+    private static SyscallFault One(string text) => Assert.Single(FaultRuleParser.Parse([text]));
 
     [Fact]
     public void A_rule_with_every_part_is_read()
     {
-        SyscallErrorRule rule = One("openat,read:error=ENOSPC:rate=5%:count=100:phase=after");
+        SyscallFault rule = One("openat,read:error=ENOSPC:rate=5%:count=100:phase=after");
         Assert.Equal([Syscall.Named("openat"), Syscall.Named("read")], rule.Syscalls);
-        Assert.Equal("ENOSPC", rule.Errno.Name);
-        Assert.Equal(0.05, rule.Rate, 12);
-        Assert.Equal(100, rule.Count);
+        Assert.Equal("ENOSPC", rule.Effect.Error?.Name);
+        Assert.Equal(0.05, rule.Condition.Rate, 12);
+        Assert.Equal(100, rule.Condition.Count);
         Assert.Equal(FaultPhase.After, rule.Phase);
     }
 
     [Fact]
     public void A_rule_without_options_fails_every_call_before_it_is_carried_out()
     {
-        SyscallErrorRule rule = One("fsync:error=5");
-        Assert.Equal((1.0, null, FaultPhase.Before, "EIO"), (rule.Rate, rule.Count, rule.Phase, rule.Errno.Name));
+        SyscallFault rule = One("fsync:error=5");
+        Assert.Equal((1.0, null, FaultPhase.Before, "EIO"), (rule.Condition.Rate, rule.Condition.Count, rule.Phase, rule.Effect.Error?.Name));
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public class FaultRuleParserTests
     {
         foreach (string text in new[] { "openat:error=ENOENT:rate=5%", "read,write:error=EIO:count=3", "fsync:error=EIO:phase=after", "close:error=EINTR:rate=0.25%:count=7:phase=after" })
         {
-            SyscallErrorRule rule = One(text);
+            SyscallFault rule = One(text);
             Assert.Equal(text, rule.ToString());
         }
     }

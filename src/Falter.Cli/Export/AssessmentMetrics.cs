@@ -30,7 +30,7 @@ internal sealed class AssessmentMetrics
         if (happened.Kind == "phase") _exports.Metrics.SetPhase(happened.Phase);
         if (happened is not { Kind: "injected", Plan: { } plan, Value: { } count }) return;
         ErrorModel model = _models[plan];
-        var rule = new SyscallErrorRule { Syscalls = [model.Syscall], Errno = model.Errno, Rate = model.InjectedRate };
+        var rule = SyscallFault.Error([model.Syscall], model.Errno, model.InjectedRate);
         _exports.Metrics.AddInjections(rule.ToString(), model.Syscall, model.Errno, count);
     }
 }

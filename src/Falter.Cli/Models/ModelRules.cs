@@ -20,7 +20,7 @@ internal sealed class ModelRules
 
     /// <summary>The rules; null where --models is not given. What is left out is told on standard error.</summary>
     /// <exception cref="FalterException"><c>models-not-readable</c>; <c>bad-option</c>: no such model, or nothing remains.</exception>
-    public IReadOnlyList<SyscallErrorRule>? Read(ParseResult parsed)
+    public IReadOnlyList<SyscallFault>? Read(ParseResult parsed)
     {
         if (parsed.GetValue(_file) is not { } file)
         {
@@ -30,7 +30,7 @@ internal sealed class ModelRules
         var leftOut = new List<string>();
         (IReadOnlyList<ErrorModel> injectable, IReadOnlyList<ErrorModel> untouchable) = ModelSelection.Injectable(Chosen(parsed, file));
         foreach (ErrorModel model in untouchable) leftOut.Add($"{Shown(model)}: no mechanism can fail this call");
-        List<SyscallErrorRule> rules = Rules(injectable, parsed.GetValue(_weak), leftOut);
+        List<SyscallFault> rules = Rules(injectable, parsed.GetValue(_weak), leftOut);
         foreach (string reason in leftOut) WindowSource.Talk(Finding.Limits("model-not-injected", reason));
         return rules.Count > 0 ? rules : throw FalterException.Usage("bad-option", $"--models {file}: no model remains to be injected");
     }
@@ -42,9 +42,9 @@ internal sealed class ModelRules
     /// <param name="models">The models.</param>
     /// <param name="weak">Whether weak ones are taken.</param>
     /// <param name="leftOut">Gets a line for each that was left out.</param>
-    private static List<SyscallErrorRule> Rules(IReadOnlyList<ErrorModel> models, bool weak, List<string> leftOut)
+    private static List<SyscallFault> Rules(IReadOnlyList<ErrorModel> models, bool weak, List<string> leftOut)
     {
-        var rules = new List<SyscallErrorRule>();
+        var rules = new List<SyscallFault>();
         var first = new Dictionary<Syscall, ErrorModel>();
         foreach (ErrorModel model in models)
         {
@@ -55,7 +55,7 @@ internal sealed class ModelRules
             else
             {
                 first[model.Syscall] = model;
-                rules.Add(new SyscallErrorRule { Syscalls = [model.Syscall], Errno = model.Errno, Rate = probability });
+                rules.Add(SyscallFault.Error([model.Syscall], model.Errno, probability));
             }
         }
         return rules;

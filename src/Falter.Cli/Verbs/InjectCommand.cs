@@ -60,7 +60,7 @@ internal sealed class InjectCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        IReadOnlyList<SyscallErrorRule> rules = Rules(parsed);
+        IReadOnlyList<SyscallFault> rules = Rules(parsed);
         TargetChoice target = _target.ReadRunning(parsed);
         // 53 bits: every reader of JSON keeps it whole.
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64(1L << 53);
@@ -75,10 +75,10 @@ internal sealed class InjectCommand
         return (int)ExitCode.Held;
     }
 
-    private IReadOnlyList<SyscallErrorRule> Rules(ParseResult parsed)
+    private IReadOnlyList<SyscallFault> Rules(ParseResult parsed)
     {
         string[] written = parsed.GetValue(_rules) ?? [];
-        IReadOnlyList<SyscallErrorRule>? models = _models.Read(parsed);
+        IReadOnlyList<SyscallFault>? models = _models.Read(parsed);
         if (models is not null && written.Length > 0) throw FalterException.Usage("bad-option", $"'{written[0]}' and --models: expected rules or models, not both");
         if (models is null && written.Length == 0) throw FalterException.Usage("bad-option", $"RULE is missing; expected for example {_example}");
         return models ?? FaultRuleParser.Parse(written);
@@ -108,7 +108,7 @@ internal sealed class InjectCommand
         using PtraceInjector? ptrace = seccomp is null ? PtraceInjector.Attach([launched.Pid]) : null;
         try
         {
-            await InjectAsync(seccomp ?? (ISyscallErrorInjector)ptrace!, plan, output, launched, cancel);
+            await InjectAsync(seccomp ?? (ISyscallInjector)ptrace!, plan, output, launched, cancel);
             // The tracer has nothing more to do; a tracee that waits for its end would be slowed for nothing.
             ptrace?.Dispose();
             if (!launched.Exited.IsCompleted) InjectionOutput.Talk($"disarmed; waiting for the target (pid {launched.Pid}) to end");
@@ -124,7 +124,7 @@ internal sealed class InjectCommand
     }
 
     /// <summary>Waits, arms, watches, disarms, tells. The counts are told also when the user interrupts.</summary>
-    private static async Task InjectAsync(ISyscallErrorInjector injector, InjectionPlan plan, InjectionOutput output, LaunchedProcess? launched, CancellationToken cancel)
+    private static async Task InjectAsync(ISyscallInjector injector, InjectionPlan plan, InjectionOutput output, LaunchedProcess? launched, CancellationToken cancel)
     {
         bool Gone() => launched?.Exited.IsCompleted == true || injector.TargetGone;
         if (plan.Ready is { } ready) await WaitUntilReadyAsync(ready, Gone, cancel);

@@ -35,7 +35,7 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         }
         Console.Out.WriteLine($"mechanism  {plan.Mechanism}: {plan.Reason}");
         Console.Out.WriteLine($"{(plan.Command is null ? "processes " : "launch    ")} {string.Join(", ", plan.Processes)}, with threads and children");
-        foreach (SyscallErrorRule rule in plan.Rules) Console.Out.WriteLine($"rule       {rule} ({Words.Of(rule.Phase)} the call is carried out)");
+        foreach (SyscallFault rule in plan.Rules) Console.Out.WriteLine($"rule       {rule} ({Words.Of(rule.Phase)} the call is carried out)");
         Console.Out.WriteLine($"limit      {Durations.Format(plan.Duration)}{(plan.After > TimeSpan.Zero ? $", beginning {Durations.Format(plan.After)} after the start" : "")}; seed {plan.Seed}");
         Console.Out.WriteLine($"undo       {plan.Undo}");
         foreach (Finding note in plan.Notes) Console.Out.WriteLine($"note       {note}");
@@ -43,10 +43,10 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
     }
 
     /// <summary>What is armed, by which mechanism, and how it ends.</summary>
-    public void Armed(ISyscallErrorInjector injector)
+    public void Armed(ISyscallInjector injector)
     {
         foreach (Finding note in plan.Notes) Talk(note.ToString());
-        foreach (SyscallErrorRule rule in plan.Rules) Talk($"armed {rule} by {injector.Mechanism} for {Durations.Format(plan.Duration)}, seed {plan.Seed}");
+        foreach (SyscallFault rule in plan.Rules) Talk($"armed {rule} by {injector.Mechanism} for {Durations.Format(plan.Duration)}, seed {plan.Seed}");
         Talk(injector.Undo);
     }
 
@@ -60,14 +60,14 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
     }
 
     /// <summary>What each rule did, and what did not fire.</summary>
-    public void Counts(ISyscallErrorInjector injector, LaunchedProcess? launched)
+    public void Counts(ISyscallInjector injector, LaunchedProcess? launched)
     {
         if (_progressShown) Console.Error.Write("\r\e[K");
         IReadOnlyList<InjectionCounts> counts = injector.Counts;
         if (asJson) Console.Out.WriteLine(Result(counts, launched).ToJsonString(s_json));
         else WriteTable(counts);
         bool gone = launched?.Exited.IsCompleted ?? injector.TargetGone;
-        foreach ((SyscallErrorRule rule, InjectionCounts count) in plan.Rules.Zip(counts))
+        foreach ((SyscallFault rule, InjectionCounts count) in plan.Rules.Zip(counts))
         {
             if (count.Injected == 0) Talk(Finding.Limits("fault-not-fired", $"{rule}: {ReasonFor(rule, count, gone)}").ToString());
         }
@@ -77,18 +77,18 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
     {
         int width = plan.Rules.Max(r => r.ToString().Length);
         Console.Out.WriteLine($"{"RULE".PadRight(width)}  {"MATCHED",10}  {"INJECTED",10}");
-        foreach ((SyscallErrorRule rule, InjectionCounts count) in plan.Rules.Zip(counts))
+        foreach ((SyscallFault rule, InjectionCounts count) in plan.Rules.Zip(counts))
         {
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.ToString().PadRight(width)}  {count.Matched,10}  {count.Injected,10}"));
         }
     }
 
-    private string ReasonFor(SyscallErrorRule rule, InjectionCounts count, bool gone)
+    private string ReasonFor(SyscallFault rule, InjectionCounts count, bool gone)
     {
         string ended = gone ? "; the target ended before the time was over" : "";
-        if (count.Matched > 0) return $"none of {count.Matched} matching calls was drawn at a rate of {Shares.Format(rule.Rate)}; raise it, or wait for more calls{ended}";
+        if (count.Matched > 0) return $"none of {count.Matched} matching calls was drawn at a rate of {Shares.Format(rule.Condition.Rate)}; raise it, or wait for more calls{ended}";
         if (rule.Syscalls.Any(s => s_inVdso.Contains(s.Name, StringComparer.Ordinal))) return $"no such call reached the kernel; programs read the clock without entering it (vdso){ended}";
-        foreach (SyscallErrorRule earlier in plan.Rules.TakeWhile(r => r != rule))
+        foreach (SyscallFault earlier in plan.Rules.TakeWhile(r => r != rule))
         {
             if (earlier.Syscalls.Intersect(rule.Syscalls).Any()) return $"the earlier rule {earlier} decides these calls{ended}";
         }
@@ -100,7 +100,7 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         JsonObject document = Head();
         document["target_status"] = launched is { Exited.IsCompletedSuccessfully: true } ? launched.Exited.Result.ToString() : null;
         var rules = new JsonArray();
-        foreach ((SyscallErrorRule rule, InjectionCounts count) in plan.Rules.Zip(counts))
+        foreach ((SyscallFault rule, InjectionCounts count) in plan.Rules.Zip(counts))
         {
             JsonObject described = Describe(rule);
             described["matched"] = count.Matched;
@@ -121,13 +121,13 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         ["undo"] = plan.Undo,
     };
 
-    private static JsonObject Describe(SyscallErrorRule rule) => new()
+    private static JsonObject Describe(SyscallFault rule) => new()
     {
         ["rule"] = rule.ToString(),
         ["syscalls"] = Texts(rule.Syscalls.Select(s => s.Name)),
-        ["errno"] = rule.Errno.Name,
-        ["rate"] = rule.Rate,
-        ["count"] = rule.Count,
+        ["errno"] = rule.Effect.Error?.Name,
+        ["rate"] = rule.Condition.Rate,
+        ["count"] = rule.Condition.Count,
         ["phase"] = Words.Of(rule.Phase),
     };
 

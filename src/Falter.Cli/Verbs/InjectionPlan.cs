@@ -14,7 +14,7 @@ namespace Falter.Cli;
 /// <param name="Ready">Passes when the target is ready; null where that is not waited for.</param>
 /// <param name="After">How long to wait before, once it is ready.</param>
 /// <param name="Seed">What the choices depend on.</param>
-internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, IReadOnlyList<SyscallErrorRule> Rules, TimeSpan Duration, ICheck? Ready, TimeSpan After,
+internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, IReadOnlyList<SyscallFault> Rules, TimeSpan Duration, ICheck? Ready, TimeSpan After,
     ulong Seed)
 {
     /// <summary>Whether the rules are armed before the target's first instruction.</summary>
@@ -46,7 +46,7 @@ internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyLi
             (Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
 
     /// <summary>Makes the plan; refuses targets that do not exist or must not be touched.</summary>
-    public static InjectionPlan For(TargetChoice target, IReadOnlyList<SyscallErrorRule> rules, TimeSpan duration, ICheck? ready, TimeSpan after, ulong seed)
+    public static InjectionPlan For(TargetChoice target, IReadOnlyList<SyscallFault> rules, TimeSpan duration, ICheck? ready, TimeSpan after, ulong seed)
     {
         if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
         else TargetGuard.Require(target.Pids);

@@ -67,7 +67,7 @@ internal sealed record InjectablePhases(IReadOnlyList<FaultPhase> SeccompNotify,
     /// <summary>The mechanisms themselves are asked, so that the list cannot differ from what they do.</summary>
     public static InjectablePhases Of(Syscall call) => new(
         IsAccepted(() => SeccompInjector.RequireSelectable([call])) ? [FaultPhase.Before] : [],
-        [.. Enum.GetValues<FaultPhase>().Where(phase => IsAccepted(() => PtraceInjector.RequireSupported([new SyscallErrorRule { Syscalls = [call], Errno = Errno.EPERM, Phase = phase }])))]);
+        [.. Enum.GetValues<FaultPhase>().Where(phase => IsAccepted(() => PtraceInjector.RequireSupported([SyscallFault.Error([call], Errno.EPERM) with { Phase = phase }])))]);
 
     private static bool IsAccepted(Action require)
     {

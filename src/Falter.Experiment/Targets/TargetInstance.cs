@@ -22,7 +22,7 @@ internal sealed class TargetInstance : IAsyncDisposable
     private readonly CancellationTokenSource _released = new();
     private ProcessDeath? _death;
 
-    private TargetInstance(IReadOnlyList<int> pids, LaunchedProcess? launched, ISyscallErrorInjector? injector)
+    private TargetInstance(IReadOnlyList<int> pids, LaunchedProcess? launched, ISyscallInjector? injector)
     {
         Pids = pids;
         _launched = launched;
@@ -33,7 +33,7 @@ internal sealed class TargetInstance : IAsyncDisposable
     public IReadOnlyList<int> Pids { get; }
 
     /// <summary>Null where the target is only observed.</summary>
-    public ISyscallErrorInjector? Injector { get; }
+    public ISyscallInjector? Injector { get; }
 
     /// <summary>How and when it died by itself; null while it lives.</summary>
     public ProcessDeath? Death => Volatile.Read(ref _death);

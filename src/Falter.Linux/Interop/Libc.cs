@@ -74,6 +74,22 @@ internal static unsafe partial class Libc
     [LibraryImport(C, SetLastError = true)]
     public static partial nint process_vm_writev(int pid, iovec_t* local, nuint localCount, iovec_t* remote, nuint remoteCount, nuint flags);
 
+    [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint readlink(string path, byte* target, nuint length);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial int getsockname(int fd, void* address, uint* length);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial int getpeername(int fd, void* address, uint* length);
+
+    /// <summary>What a symbolic link points to, as far as it fits.</summary>
+    /// <returns>Bytes, or -1.</returns>
+    public static int ReadLink(string path, Span<byte> target)
+    {
+        fixed (byte* first = target) return (int)readlink(path, first, (nuint)target.Length);
+    }
+
     /// <summary>A call that the C library has no wrapper for, or whose wrapper does more than the call.</summary>
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Syscall(nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0);

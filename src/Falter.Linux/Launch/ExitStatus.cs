@@ -1,3 +1,5 @@
+using Falter.Records;
+
 namespace Falter.Linux.Launch;
 
 /// <summary>How a process ended: with an exit code, or by a signal. One of the two is null.</summary>
@@ -5,19 +7,12 @@ namespace Falter.Linux.Launch;
 /// <param name="Signal">The signal's number.</param>
 public readonly record struct ExitStatus(int? Code, int? Signal)
 {
-    private static readonly string[] s_signals =
-    [
-        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE",
-        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ",
-        "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
-    ];
-
     /// <summary>Whether it ended by itself with exit code 0.</summary>
     public bool IsSuccess => Code == 0;
 
     /// <summary><c>exit code 3</c> or <c>killed by SIGSEGV</c>.</summary>
     public override string ToString() =>
-        Signal is not { } signal ? $"exit code {Code}" : $"killed by {(signal < s_signals.Length ? s_signals[signal] : $"signal {signal}")}";
+        Signal is not { } signal ? $"exit code {Code}" : $"killed by {new Signal(signal)}";
 
     internal static ExitStatus FromWaitStatus(int status) => (status & 0x7f) == 0 ? new((status >> 8) & 0xff, null) : new(null, status & 0x7f);
 }

@@ -21,23 +21,23 @@ public static class FaultRuleParser
 
     /// <summary>Reads rules; all mistakes of all rules are reported at once.</summary>
     /// <exception cref="FalterException"><c>bad-rule</c>, <c>unknown-syscall</c>, <c>unknown-errno</c>.</exception>
-    public static IReadOnlyList<SyscallErrorRule> Parse(IReadOnlyList<string> texts)
+    public static IReadOnlyList<SyscallFault> Parse(IReadOnlyList<string> texts)
     {
         var mistakes = new List<Finding>();
-        var rules = new List<SyscallErrorRule>();
+        var rules = new List<SyscallFault>();
         foreach (string text in texts)
         {
             int before = mistakes.Count;
-            SyscallErrorRule rule = Parse(text, mistakes);
+            SyscallFault rule = Parse(text, mistakes);
             if (mistakes.Count == before) rules.Add(rule);
         }
         return mistakes.Count == 0 ? rules : throw new FalterException(mistakes, ExitCode.Usage);
     }
 
-    private static SyscallErrorRule Parse(string text, List<Finding> mistakes)
+    private static SyscallFault Parse(string text, List<Finding> mistakes)
     {
         string[] parts = text.Split(':');
-        var rule = new SyscallErrorRule { Syscalls = ParseSyscalls(text, parts[0], mistakes), Errno = default };
+        var rule = new SyscallFault { Syscalls = ParseSyscalls(text, parts[0], mistakes), SyscallsText = parts[0], Written = text, Effect = new SyscallEffect() };
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string part in parts[1..])
         {
@@ -51,23 +51,23 @@ public static class FaultRuleParser
         void Mistake(string code, string message) => mistakes.Add(Finding.Refusal(code, $"rule '{text}': {message}"));
     }
 
-    private static SyscallErrorRule Apply(SyscallErrorRule rule, string[] pair, Action<string, string> mistake)
+    private static SyscallFault Apply(SyscallFault rule, string[] pair, Action<string, string> mistake)
     {
         string value = pair.Length == 2 ? pair[1] : "";
         switch (pair[0])
         {
             case "error" when Errno.TryParse(value, out Errno errno):
-                return rule with { Errno = errno };
+                return rule with { Effect = rule.Effect with { Error = errno } };
             case "error":
                 mistake("unknown-errno", $"'{value}' is no errno{NearestNames.Hint(value, Errno.Names)}{(value.Length == 0 ? "; expected for example error=EIO" : "")}");
                 break;
             case "rate":
                 bool isShare = Shares.TryParse(value, out double rate, out string problem);
-                if (isShare && rate > 0) return rule with { Rate = rate };
+                if (isShare && rate > 0) return rule with { Condition = rule.Condition with { Rate = rate } };
                 mistake("bad-rule", isShare ? "rate: a rule that never fails a call does nothing; leave it out" : $"rate: {problem}");
                 break;
             case "count" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count > 0:
-                return rule with { Count = count };
+                return rule with { Condition = rule.Condition with { Count = count } };
             case "count":
                 mistake("bad-rule", $"count: '{value}' is no number of calls; expected 1 or more, for example count=100");
                 break;

@@ -16,10 +16,10 @@ public class ArmedRulesTests
         ArmedRules armed = Armed("read:error=EIO:rate=50%");
         for (int call = 0; call < 1000; call++)
         {
-            bool first = armed.Fails(7, 0, s_arguments, out _);
-            armed.Answered(delivered: false);
-            Assert.Equal(first, armed.Fails(7, 0, s_arguments, out _));
-            armed.Answered(delivered: true);
+            bool first = armed.OnEntry(7, 0, s_arguments).Acts;
+            armed.Answered(7, delivered: false);
+            Assert.Equal(first, armed.OnEntry(7, 0, s_arguments).Acts);
+            armed.Answered(7, delivered: true);
         }
         InjectionCounts counts = Assert.Single(armed.Counts);
         Assert.Equal(1000, counts.Matched);
@@ -30,12 +30,12 @@ public class ArmedRulesTests
     public void A_call_that_never_came_again_does_not_use_up_the_count()
     {
         ArmedRules armed = Armed("read:error=EIO:count=1");
-        Assert.True(armed.Fails(7, 0, s_arguments, out _));
-        armed.Answered(delivered: false);
-        Assert.True(armed.Fails(7, 0, s_otherArguments, out _));
-        armed.Answered(delivered: true);
-        Assert.False(armed.Fails(7, 0, s_otherArguments, out _));
-        armed.Answered(delivered: true);
+        Assert.True(armed.OnEntry(7, 0, s_arguments).Acts);
+        armed.Answered(7, delivered: false);
+        Assert.True(armed.OnEntry(7, 0, s_otherArguments).Acts);
+        armed.Answered(7, delivered: true);
+        Assert.False(armed.OnEntry(7, 0, s_otherArguments).Acts);
+        armed.Answered(7, delivered: true);
         Assert.Equal([new InjectionCounts(3, 1)], armed.Counts);
     }
 
@@ -45,8 +45,8 @@ public class ArmedRulesTests
         ArmedRules armed = Armed("read:error=EIO:count=2");
         for (int call = 0; call < 5; call++)
         {
-            Assert.Equal(call < 2, armed.Fails(7, 0, s_arguments, out _));
-            armed.Answered(delivered: true);
+            Assert.Equal(call < 2, armed.OnEntry(7, 0, s_arguments).Acts);
+            armed.Answered(7, delivered: true);
         }
         Assert.Equal([new InjectionCounts(5, 2)], armed.Counts);
     }
@@ -61,8 +61,8 @@ public class ArmedRulesTests
             string pattern = "";
             for (int call = 0; call < 40; call++)
             {
-                pattern += armed.Fails(tid, 0, s_arguments, out _) ? '1' : '0';
-                armed.Answered(delivered: true);
+                pattern += armed.OnEntry(tid, 0, s_arguments).Acts ? '1' : '0';
+                armed.Answered(tid, delivered: true);
             }
             patterns.Add(pattern);
         }
@@ -76,8 +76,8 @@ public class ArmedRulesTests
         // Far above the largest possible number of a thread (4194304): none of them lives.
         for (int tid = 0; tid < 20_000; tid++)
         {
-            Assert.True(armed.Fails(5_000_000 + tid, 0, s_arguments, out _));
-            armed.Answered(delivered: true);
+            Assert.True(armed.OnEntry(5_000_000 + tid, 0, s_arguments).Acts);
+            armed.Answered(5_000_000 + tid, delivered: true);
         }
         Assert.True(armed.KnownThreads <= 4096);
         Assert.Equal([new InjectionCounts(20_000, 20_000)], armed.Counts);

@@ -56,8 +56,8 @@ public sealed class CostTests(ITestOutputHelper output)
                 case Received.TargetGone:
                     return (calls, GC.GetAllocatedBytesForCurrentThread() - start);
                 case Received.Call:
-                    bool fails = rules.Fails((int)call.pid, (ulong)call.data.nr, call.data.Arguments, out Errno errno);
-                    rules.Answered(fails ? listener.Fail(call.id, errno) : listener.Continue(call.id));
+                    SyscallEffect? effect = rules.OnEntry((int)call.pid, (ulong)call.data.nr, call.data.Arguments).Effect;
+                    rules.Answered((int)call.pid, effect?.Error is { } errno ? listener.Fail(call.id, errno) : listener.Continue(call.id));
                     if (++calls == 1) start = GC.GetAllocatedBytesForCurrentThread();
                     break;
             }

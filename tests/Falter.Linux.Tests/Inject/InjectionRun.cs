@@ -28,7 +28,7 @@ internal sealed record InjectionRun(ExitStatus Status, IReadOnlyDictionary<int, 
     public static async Task<InjectionRun> Of(string mechanism, string rule, ulong seed, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
-        IReadOnlyList<SyscallErrorRule> rules = FaultRuleParser.Parse(rule.Split(' '));
+        IReadOnlyList<SyscallFault> rules = FaultRuleParser.Parse(rule.Split(' '));
         using SeccompInjector? seccomp = mechanism == "ptrace" ? null
             : SeccompInjector.Prepare(rules.SelectMany(r => r.Syscalls).ToHashSet(), Keeper, waitKillable: mechanism == "seccomp");
         var options = new LaunchOptions
@@ -39,7 +39,7 @@ internal sealed record InjectionRun(ExitStatus Status, IReadOnlyDictionary<int, 
         };
         await using LaunchedProcess launched = seccomp is null ? Launcher.Launch(options) : Launcher.Launch(options, seccomp.AtExec);
         using PtraceInjector? ptrace = seccomp is null ? PtraceInjector.Attach([launched.Pid]) : null;
-        ISyscallErrorInjector injector = seccomp ?? (ISyscallErrorInjector)ptrace!;
+        ISyscallInjector injector = seccomp ?? (ISyscallInjector)ptrace!;
         // Not before the loader is done: it makes calls too.
         while (!(await File.ReadAllTextAsync(folder["out"])).Contains("waiting", StringComparison.Ordinal))
         {

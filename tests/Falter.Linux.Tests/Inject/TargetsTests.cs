@@ -106,7 +106,7 @@ public sealed class TargetsTests
             LaunchOptions options = new() { Command = [Victims.Path("busy"), "3"], OutputFile = folder["out"] };
             await using LaunchedProcess target = seccomp is null ? Launcher.Launch(options) : Launcher.Launch(options, seccomp.AtExec);
             using PtraceInjector? ptrace = seccomp is null ? PtraceInjector.Attach([target.Pid]) : null;
-            ISyscallErrorInjector injector = seccomp ?? (ISyscallErrorInjector)ptrace!;
+            ISyscallInjector injector = seccomp ?? (ISyscallInjector)ptrace!;
             long injected = 0;
             for (int round = 0; round < 10; round++)
             {

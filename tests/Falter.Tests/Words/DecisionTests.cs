@@ -11,7 +11,7 @@ public class DecisionTests
     public void The_share_of_failed_calls_is_the_rate(double rate)
     {
         const int Calls = 200_000;
-        int failed = Enumerable.Range(0, Calls).Count(call => Decision.Fails(seed: 42, rule: 0, thread: 3, call, rate));
+        int failed = Enumerable.Range(0, Calls).Count(call => Decision.Fails(seed: 42, slot: 0, thread: 3, call, rate));
         // 4 standard deviations of the binomial distribution; the draw is fixed by the seed, so the test cannot flicker.
         Assert.InRange(failed, Calls * rate - 4 * Math.Sqrt(Calls * rate * (1 - rate)), Calls * rate + 4 * Math.Sqrt(Calls * rate * (1 - rate)));
     }

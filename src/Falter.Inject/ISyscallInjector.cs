@@ -3,12 +3,12 @@ using Falter.Records;
 namespace Falter.Inject;
 
 /// <summary>
-/// Makes system calls of a target end in errors. Between <see cref="Disarm"/> and <see cref="Arm"/> it changes nothing. Members may be called from
+/// Acts on system calls of a target: errors, values, delays, signals. Between <see cref="Disarm"/> and <see cref="Arm"/> it changes nothing. Members may be called from
 /// any thread.
 /// </summary>
-public interface ISyscallErrorInjector : IDisposable, IAsyncDisposable
+public interface ISyscallInjector : IDisposable, IAsyncDisposable
 {
-    /// <summary>How the kernel is made to do it: <c>seccomp-notify</c> or <c>ptrace</c>.</summary>
+    /// <summary>How the kernel is made to do it: a name of <see cref="Mechanisms"/>.</summary>
     string Mechanism { get; }
 
     /// <summary>Whether no process of the target is left.</summary>
@@ -26,13 +26,17 @@ public interface ISyscallErrorInjector : IDisposable, IAsyncDisposable
     /// <summary>What each armed rule has done: readable while armed, and after disarming until the next arming. Empty before the first.</summary>
     IReadOnlyList<InjectionCounts> Counts { get; }
 
+    /// <summary>For each rule, the calls that reached it and were not acted on, by reason. Readable as <see cref="Counts"/>.</summary>
+    IReadOnlyList<IReadOnlyDictionary<SkipReason, long>> Skipped { get; }
+
     /// <summary>
-    /// Arms rules in place of those that are armed; counts start at 0. The first rule that names a call decides it, also when its count is used up.
+    /// Arms rules in place of those that are armed; counts start at 0. The first rule whose predicates a call meets decides it, also when its lot does not fall.
     /// </summary>
     /// <param name="rules">The rules, in order.</param>
     /// <param name="seed">The same seed and the same calls per thread give the same choices.</param>
+    /// <param name="options">What else the decisions need. Default: nothing.</param>
     /// <exception cref="FalterException"><c>rule-not-supported</c>: a rule that this mechanism cannot carry out; nothing is armed then.</exception>
-    void Arm(IReadOnlyList<SyscallErrorRule> rules, ulong seed);
+    void Arm(IReadOnlyList<SyscallFault> rules, ulong seed, ArmedOptions? options = null);
 
     /// <summary>Ends the injection. When it returns, no further call fails because of it.</summary>
     void Disarm();

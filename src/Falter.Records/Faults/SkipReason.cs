@@ -1,0 +1,38 @@
+namespace Falter.Records;
+
+/// <summary>Why a call that reached a rule was not acted on. The first group did not match; the second matched and was let go.</summary>
+public enum SkipReason
+{
+    // Not matched: the next rule was asked.
+    Path,
+    Descriptor,
+    Peer,
+    Port,
+    Argument,
+    Thread,
+    Process,
+    Role,
+
+    /// <summary>What a predicate asks could not be read: the thread was gone, or its memory not mapped.</summary>
+    Unreadable,
+
+    /// <summary>It had failed by itself, and the rule is about calls that succeed.</summary>
+    Failed,
+
+    // Matched.
+
+    /// <summary>The lot did not fall.</summary>
+    Rate,
+
+    /// <summary>Its number is not among those of <c>when=</c>.</summary>
+    When,
+
+    /// <summary>The count was used up.</summary>
+    Count,
+
+    /// <summary>It came before the rule's time, or after it.</summary>
+    Time,
+
+    /// <summary>The thread gave it up (a signal, its end) before it was answered, or it never returned.</summary>
+    Interrupted,
+}
