@@ -10,11 +10,62 @@ internal static class FaultText
         List<string> fields = [fault.SyscallsText ?? string.Join(',', fault.Syscalls)];
         AddEffect(fields, fault.Effect);
         AddCondition(fields, fault.Condition);
-        if (fault.After > TimeSpan.Zero) fields.Add($"after={Durations.Format(fault.After)}");
-        if (fault.For is { } length) fields.Add($"for={Durations.Format(length)}");
+        AddTimes(fields, fault);
         AddPredicates(fields, fault.Where);
         if (fault.Phase == FaultPhase.After) fields.Add("phase=after");
         return string.Join(':', fields);
+    }
+
+    public static string Of(ProcessFault fault)
+    {
+        List<string> fields =
+        [
+            "process",
+            fault.Action switch
+            {
+                ProcessAction.Pause => "pause",
+                ProcessAction.Cpu => $"cpu={Share(fault.Cpus ?? 0)}",
+                ProcessAction.Memory => $"memory={fault.MemoryBytes}",
+                _ => fault.Signal == new Signal(9) ? "kill" : $"signal={fault.Signal}",
+            },
+        ];
+        AddList(fields, "process", fault.Processes.Select(p => p.ToString()));
+        AddTimes(fields, fault);
+        return string.Join(':', fields);
+    }
+
+    public static string Of(NetworkFault fault)
+    {
+        List<string> fields =
+        [
+            "network",
+            fault.Action switch
+            {
+                NetworkAction.Drop => fault.Share < 1 ? $"drop={Share(fault.Share)}" : "partition",
+                NetworkAction.Delay => $"delay={fault.Delay}",
+                NetworkAction.Rate => FormattableString.Invariant($"rate={fault.BitsPerSecond}bit"),
+                _ => Words.Of(fault.Action),
+            },
+        ];
+        if (fault.Direction != NetworkDirection.Both) fields.Add($"direction={Words.Of(fault.Direction)}");
+        AddList(fields, "peer", fault.Peers.Select(p => p.ToString()));
+        AddList(fields, "port", fault.Ports.Select(p => p.ToString()));
+        if (fault.Protocol is { } protocol) fields.Add($"protocol={protocol}");
+        AddTimes(fields, fault);
+        return string.Join(':', fields);
+    }
+
+    public static string Of(ContainerFault fault)
+    {
+        List<string> fields = ["container", Words.Of(fault.Action) + (fault.Network is { } network ? $"={network}" : "")];
+        AddTimes(fields, fault);
+        return string.Join(':', fields);
+    }
+
+    private static void AddTimes(List<string> fields, Fault fault)
+    {
+        if (fault.After > TimeSpan.Zero) fields.Add($"after={Durations.Format(fault.After)}");
+        if (fault.For is { } length) fields.Add($"for={Durations.Format(length)}");
     }
 
     private static void AddEffect(List<string> fields, SyscallEffect effect)
