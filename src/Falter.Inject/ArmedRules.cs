@@ -68,12 +68,17 @@ internal sealed class ArmedRules
         ThreadCalls thread = _threads.TryGetValue(tid, out ThreadCalls? known) ? known : Meet(tid);
         if (thread.ComesAgain && thread.IsSame(number, arguments)) return thread.Decision with { Again = thread.Counted };
         thread.GiveUp();
-        if (Match(thread, candidates, number, arguments, id) is not { } match) return CallDecision.None;
-        thread.Begin(_rules[match.Rule], match.Slot, number, arguments);
-        if (_options.Log is not null) thread.Note(ArmedOptions.NotedFacts(thread.Pid, tid, new Syscall((short)number), arguments));
-        return _rules[match.Rule].Rule.Phase == FaultPhase.After
-            ? thread.Decision = new CallDecision(_rules[match.Rule].Rule, Acts: false, AtExit: true, default, default)
-            : Draw(thread);
+        thread.Begin(number, arguments);
+        var call = new MatchedCall(thread.Pid, tid, new Syscall((short)number), arguments, _options);
+        foreach (Candidate candidate in candidates)
+        {
+            RuleState rule = _rules[candidate.Rule];
+            if (Obstacle(ref call, rule, id) is { } obstacle) rule.Skip(obstacle);
+            else if (rule.Rule.Phase == FaultPhase.After && !thread.Decision.Acts) thread.AwaitExit(rule, candidate.Slot);
+            else Draw(thread, rule, candidate.Slot);
+        }
+        if (_options.Log is not null && thread.Decision.Rule is not null) thread.Note(ArmedOptions.NotedFacts(thread.Pid, tid, new Syscall((short)number), arguments));
+        return thread.Decision;
     }
 
     /// <summary>Decides a call that <see cref="OnEntry"/> left to its exit.</summary>
@@ -82,9 +87,13 @@ internal sealed class ArmedRules
     public CallDecision OnExit(int tid, bool failed)
     {
         if (!_threads.TryGetValue(tid, out ThreadCalls? thread) || !thread.Decision.AtExit) return CallDecision.None;
-        if (!failed || !thread.Decision.Rule!.NeedsSuccess) return Draw(thread);
-        thread.State!.Skip(SkipReason.Failed);
-        return thread.Decision = CallDecision.None;
+        thread.Decision = CallDecision.None;
+        foreach ((RuleState rule, int slot) in thread.TakeAwaitingExit())
+        {
+            if (failed && rule.Rule.NeedsSuccess) rule.Skip(SkipReason.Failed);
+            else Draw(thread, rule, slot);
+        }
+        return thread.Decision;
     }
 
     /// <summary>The answer to the call that the thread made last.</summary>
@@ -107,42 +116,48 @@ internal sealed class ArmedRules
         if (_threads.TryGetValue(tid, out ThreadCalls? thread) && thread.Decision.Effect is not { ReplacesResult: true }) thread.ComesAgain = true;
     }
 
-    private Candidate? Match(ThreadCalls thread, Candidate[] candidates, ulong number, ReadOnlySpan<ulong> arguments, ulong id)
+    private SkipReason? Obstacle(ref MatchedCall call, RuleState rule, ulong id)
     {
-        var call = new MatchedCall(thread.Pid, thread.Tid, new Syscall((short)number), arguments, _options);
-        foreach (Candidate candidate in candidates)
-        {
-            RuleState rule = _rules[candidate.Rule];
-            SkipReason? obstacle = call.Obstacle(rule.Rule.Where);
-            // What was read may have been another thread's memory, where this one is gone.
-            if (call.HasRead && _options.StillWaits?.Invoke(id) == false) obstacle = SkipReason.Unreadable;
-            if (obstacle is null) return candidate;
-            rule.Skip(obstacle.Value);
-        }
-        return null;
+        SkipReason? obstacle = call.Obstacle(rule.Rule.Where);
+        // What was read may have been another thread's memory, where this one is gone.
+        return call.HasRead && _options.StillWaits?.Invoke(id) == false ? SkipReason.Unreadable : obstacle;
     }
 
-    private CallDecision Draw(ThreadCalls thread)
+    /// <summary>Numbers the call for the rule, and lets the rule act where its condition holds and no earlier one acts.</summary>
+    private void Draw(ThreadCalls thread, RuleState rule, int slot)
     {
-        RuleState rule = thread.State!;
         rule.Matched++;
-        long call = thread.TakeNumber();
-        SkipReason? obstacle = Obstacle(rule, thread, call);
-        if (obstacle is { } reason) rule.Skip(reason);
-        else rule.Granted++;
+        long number = thread.TakeNumber(slot);
+        SkipReason? obstacle = Obstacle(rule, thread, slot, number) ?? (thread.Decision.Acts ? SkipReason.Earlier : null);
+        if (obstacle is { } reason)
+        {
+            rule.Skip(reason);
+            if (thread.Decision.Rule is null) thread.Decision = new CallDecision(rule.Rule, Acts: false, AtExit: false, default, default);
+            return;
+        }
+        rule.Granted++;
+        // Not executed, or changed: rules that wait for its exit are about calls that nobody touched.
+        foreach ((RuleState later, int laterSlot) in thread.TakeAwaitingExit()) Pass(thread, later, laterSlot);
         SyscallEffect effect = rule.Rule.Effect;
-        return thread.Decision = new CallDecision(rule.Rule, obstacle is null, AtExit: false,
-            obstacle is null ? Held(effect.DelayEnter, thread, LotPurpose.DelayEnter) : default,
-            obstacle is null ? Held(effect.DelayExit, thread, LotPurpose.DelayExit) : default);
+        thread.Act(rule, slot, number, new CallDecision(rule.Rule, Acts: true, AtExit: false,
+            Held(effect.DelayEnter, thread, slot, number, LotPurpose.DelayEnter), Held(effect.DelayExit, thread, slot, number, LotPurpose.DelayExit)));
     }
 
-    private SkipReason? Obstacle(RuleState rule, ThreadCalls thread, long call)
+    /// <summary>A call that an earlier rule acts on is numbered like any other.</summary>
+    private static void Pass(ThreadCalls thread, RuleState rule, int slot)
+    {
+        rule.Matched++;
+        thread.TakeNumber(slot);
+        rule.Skip(SkipReason.Earlier);
+    }
+
+    private SkipReason? Obstacle(RuleState rule, ThreadCalls thread, int slot, long call)
     {
         CallCondition condition = rule.Rule.Condition;
         // The chain of a burst moves with every call, whatever else holds it back.
         bool falls = condition.Burst is { } burst
-            ? thread.MoveBurst(Decision.NextInBurst(thread.LastInBurst, Decision.Lot(_seed, thread.Slot, thread.Ordinal, call), condition.Rate, burst))
-            : Decision.Fails(_seed, thread.Slot, thread.Ordinal, call, condition.Rate);
+            ? thread.MoveBurst(slot, Decision.NextInBurst(thread.LastInBurst(slot), Decision.Lot(_seed, slot, thread.Ordinal, call), condition.Rate, burst))
+            : Decision.Fails(_seed, slot, thread.Ordinal, call, condition.Rate);
         if (!IsItsTime(rule.Rule)) return SkipReason.Time;
         if (condition.When is { } when && !when.Contains(call + 1)) return SkipReason.When;
         if (!falls) return SkipReason.Rate;
@@ -156,8 +171,8 @@ internal sealed class ArmedRules
         return elapsed >= rule.After && (rule.For is not { } length || elapsed < rule.After + length);
     }
 
-    private TimeSpan Held(Delay? delay, ThreadCalls thread, LotPurpose purpose) =>
-        delay is { } d ? d.At(Decision.Lot(_seed, thread.Slot, thread.Ordinal, thread.CallNumber, purpose)) : TimeSpan.Zero;
+    private TimeSpan Held(Delay? delay, ThreadCalls thread, int slot, long call, LotPurpose purpose) =>
+        delay is { } d ? d.At(Decision.Lot(_seed, slot, thread.Ordinal, call, purpose)) : TimeSpan.Zero;
 
     private InjectedCall Record(ThreadCalls thread) => new()
     {

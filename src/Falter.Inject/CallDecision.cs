@@ -3,7 +3,7 @@ using Falter.Records;
 namespace Falter.Inject;
 
 /// <summary>What is to become of one call.</summary>
-/// <param name="Rule">The rule that decided it; null where none matched: the call goes on.</param>
+/// <param name="Rule">The rule that acts on it, else one that matched it; null where none did: the call goes on, and nothing has to be told of it.</param>
 /// <param name="Acts">Whether the rule acts on it.</param>
 /// <param name="AtExit">Whether the decision falls at the call's exit (<see cref="ArmedRules.OnExit"/>): the call must be let go on until then.</param>
 /// <param name="DelayEnter">How long it is held before it is carried out or skipped.</param>

@@ -30,7 +30,8 @@ public interface ISyscallInjector : IDisposable, IAsyncDisposable
     IReadOnlyList<IReadOnlyDictionary<SkipReason, long>> Skipped { get; }
 
     /// <summary>
-    /// Arms rules in place of those that are armed; counts start at 0. The first rule whose predicates a call meets decides it, also when its lot does not fall.
+    /// Arms rules in place of those that are armed; counts start at 0. Every rule numbers the calls that meet its predicates; the first whose
+    /// condition holds acts. Rules that act before a call are asked at its entry, those that act after it at its exit.
     /// </summary>
     /// <param name="rules">The rules, in order.</param>
     /// <param name="seed">The same seed and the same calls per thread give the same choices.</param>

@@ -9,6 +9,7 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
 {
     private readonly long[] _calls = new long[slots];
     private bool?[]? _inBurst;
+    private readonly List<(RuleState Rule, int Slot)> _awaitingExit = [];
     private int? _pid;
     private SixArguments _arguments;
 
@@ -20,12 +21,16 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
     /// <summary>The order in which threads were met, from 0.</summary>
     public int Ordinal { get; } = ordinal;
 
-    /// <summary>The last call: number, rule, slot, its number in the slot from 0, decision.</summary>
+    /// <summary>The last call's number.</summary>
     public ulong Number { get; private set; }
+
+    /// <summary>What was decided of the last call; and where a rule acts on it, which, in which slot, and the call's number there from 0.</summary>
+    public CallDecision Decision { get; set; }
     public RuleState? State { get; private set; }
     public int Slot { get; private set; }
     public long CallNumber { get; private set; }
-    public CallDecision Decision { get; set; }
+
+    /// <summary>What the last call is about, where that is logged.</summary>
     public (string? Path, string? Peer) Facts { get; private set; }
 
     /// <summary>Whether the last call is to be made again by the kernel, and keeps its decision.</summary>
@@ -34,33 +39,51 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
     /// <summary>Whether the last call was counted as injected.</summary>
     public bool Counted { get; set; }
 
-    /// <summary>The state of the slot's chain; null before its first call.</summary>
-    public bool? LastInBurst => _inBurst?[Slot];
+    /// <summary>The state of a slot's chain; null before its first call.</summary>
+    public bool? LastInBurst(int slot) => _inBurst?[slot];
 
-    /// <summary>A call of the slot begins.</summary>
-    public void Begin(RuleState rule, int slot, ulong number, ReadOnlySpan<ulong> arguments)
+    /// <summary>A call begins.</summary>
+    public void Begin(ulong number, ReadOnlySpan<ulong> arguments)
     {
-        (State, Slot, Number, ComesAgain, Counted, Facts) = (rule, slot, number, false, false, default);
+        (Number, State, Facts) = (number, null, default);
         arguments.CopyTo(_arguments);
     }
 
-    /// <summary>The last call's number in its slot.</summary>
-    public long TakeNumber() => CallNumber = _calls[Slot]++;
+    /// <summary>The number of the slot's next call.</summary>
+    public long TakeNumber(int slot) => _calls[slot]++;
 
-    public bool MoveBurst(bool acts) => (bool)((_inBurst ??= new bool?[_calls.Length])[Slot] = acts);
+    public bool MoveBurst(int slot, bool acts) => (bool)((_inBurst ??= new bool?[_calls.Length])[slot] = acts);
+
+    public void Act(RuleState rule, int slot, long call, CallDecision decision) => (State, Slot, CallNumber, Decision) = (rule, slot, call, decision);
+
+    /// <summary>A rule that is asked when the call returns.</summary>
+    public void AwaitExit(RuleState rule, int slot)
+    {
+        _awaitingExit.Add((rule, slot));
+        Decision = new CallDecision(rule.Rule, Acts: false, AtExit: true, default, default);
+    }
+
+    /// <summary>The rules that wait for the call's return; none waits any longer.</summary>
+    public IReadOnlyList<(RuleState Rule, int Slot)> TakeAwaitingExit()
+    {
+        if (_awaitingExit.Count == 0) return [];
+        (RuleState, int)[] taken = [.. _awaitingExit];
+        _awaitingExit.Clear();
+        return taken;
+    }
 
     public void Note((string? Path, string? Peer) facts) => Facts = facts;
 
     /// <summary>The thread was interrupted and then did something else: what the earlier call had reserved is free again.</summary>
     public void GiveUp()
     {
-        if (State is { } rule && (ComesAgain && Decision.Acts && !Counted || Decision.AtExit))
+        if (ComesAgain && Decision.Acts && !Counted)
         {
-            if (Decision.Acts) rule.Granted--;
-            rule.Skip(SkipReason.Interrupted);
+            State!.Granted--;
+            State.Skip(SkipReason.Interrupted);
         }
-        ComesAgain = false;
-        Decision = CallDecision.None;
+        foreach ((RuleState rule, _) in TakeAwaitingExit()) rule.Skip(SkipReason.Interrupted);
+        (ComesAgain, Counted, Decision) = (false, false, CallDecision.None);
     }
 
     public bool IsSame(ulong number, ReadOnlySpan<ulong> arguments) => number == Number && arguments.SequenceEqual(_arguments);

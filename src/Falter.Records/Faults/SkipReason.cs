@@ -21,6 +21,9 @@ public enum SkipReason
 
     // Matched.
 
+    /// <summary>An earlier rule acted on it.</summary>
+    Earlier,
+
     /// <summary>The lot did not fall.</summary>
     Rate,
 

@@ -10,7 +10,7 @@ public enum FaultPhase
     After,
 }
 
-/// <summary>A fault: something is done to some invocations of some system calls. One of several rules for the same call: the first that matches decides.</summary>
+/// <summary>A fault: something is done to some invocations of some system calls. Of several rules for the same call, the first that acts wins.</summary>
 public sealed record SyscallFault : Fault
 {
     /// <summary>The calls that the rule is about, at least one.</summary>

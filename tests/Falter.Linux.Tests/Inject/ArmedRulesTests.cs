@@ -82,4 +82,38 @@ public class ArmedRulesTests
         Assert.True(armed.KnownThreads <= 4096);
         Assert.Equal([new InjectionCounts(20_000, 20_000)], armed.Counts);
     }
+
+    [Fact]
+    public void The_first_rule_that_acts_wins_and_every_rule_numbers_all_its_calls()
+    {
+        SyscallFault Nth(Errno errno, long number) => SyscallFault.Error([Syscall.Named("read")], errno) with { Condition = new CallCondition { When = new CallNumbers(number, null, 0) } };
+        var armed = new ArmedRules([Nth(Errno.EINTR, 1), Nth(Errno.EPERM, 2), Nth(Errno.ESRCH, 2)], 1);
+        var ends = new List<Errno?>();
+        for (int call = 0; call < 4; call++)
+        {
+            ends.Add(armed.OnEntry(7, 0, s_arguments).Effect?.Error);
+            armed.Answered(7, delivered: true);
+        }
+        Assert.Equal([Errno.EINTR, Errno.EPERM, null, null], ends);
+        Assert.Equal([new InjectionCounts(4, 1), new InjectionCounts(4, 1), new InjectionCounts(4, 0)], armed.Counts);
+        Assert.Equal(1, armed.Skipped[1][SkipReason.Earlier]);
+        Assert.Equal((1, 3), (armed.Skipped[2][SkipReason.Earlier], armed.Skipped[2][SkipReason.When]));
+    }
+
+    [Fact]
+    public void A_rule_for_the_exit_is_asked_there_and_only_of_calls_that_were_not_acted_on()
+    {
+        SyscallFault before = SyscallFault.Error([Syscall.Named("read")], Errno.EINTR) with { Condition = new CallCondition { When = new CallNumbers(1, null, 0) } };
+        SyscallFault after = SyscallFault.Error([Syscall.Named("read")], Errno.EPERM) with { Phase = FaultPhase.After };
+        var armed = new ArmedRules([after, before], 1);
+        Assert.Equal(Errno.EINTR, armed.OnEntry(7, 0, s_arguments).Effect?.Error);
+        armed.Answered(7, delivered: true);
+        Assert.True(armed.OnEntry(7, 0, s_arguments).AtExit);
+        Assert.Equal(Errno.EPERM, armed.OnExit(7, failed: false).Effect?.Error);
+        armed.Answered(7, delivered: true);
+        Assert.True(armed.OnEntry(7, 0, s_arguments).AtExit);
+        Assert.False(armed.OnExit(7, failed: true).Acts);
+        Assert.Equal([new InjectionCounts(2, 1), new InjectionCounts(3, 1)], armed.Counts);
+        Assert.Equal((1, 1), (armed.Skipped[0][SkipReason.Earlier], armed.Skipped[0][SkipReason.Failed]));
+    }
 }
