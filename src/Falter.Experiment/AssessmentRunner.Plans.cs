@@ -55,7 +55,7 @@ public sealed partial class AssessmentRunner
         _deaths.Clear();
 
         // 5 the intent is on the disk before anything is armed. Each plan draws its lots from a seed of its own.
-        _journal.Fault(Record("intent"));
+        _journal.Fault(Record("intent") with { Seed = _assessment.Seed + (ulong)plan });
         _journal.BeginPhase(RunPhase.Inject, plan);
         NoteLogLength();
         _reported = 0;
@@ -75,7 +75,7 @@ public sealed partial class AssessmentRunner
             // Empty where arming itself failed.
             InjectionCounts counts = injector.Counts is [var own, ..] ? own : default;
             ReportInjected(counts.Injected);
-            _journal.Fault(Record("undone") with { Matched = counts.Matched, Injected = counts.Injected });
+            _journal.Fault(Record("undone") with { Matched = counts.Matched, Injected = counts.Injected, Skipped = injector.Skipped is [var skipped, ..] ? SkipReasons.Words(skipped) : null });
         }
         // 8 recover, then inspect with the injection off.
         _journal.BeginPhase(RunPhase.Recover, plan);

@@ -39,3 +39,11 @@ public enum SkipReason
     /// <summary>The thread gave it up (a signal, its end) before it was answered, or it never returned.</summary>
     Interrupted,
 }
+
+/// <summary>Counts of skipped calls, for people and files.</summary>
+public static class SkipReasons
+{
+    /// <summary>The counts by the reasons' words: <c>rate</c>, <c>descriptor</c>.</summary>
+    public static IReadOnlyDictionary<string, long> Words(IReadOnlyDictionary<SkipReason, long> skipped) =>
+        skipped.OrderBy(s => s.Key).ToDictionary(s => Records.Words.Of(s.Key), s => s.Value);
+}

@@ -12,6 +12,7 @@ namespace Falter.Records;
 [JsonSerializable(typeof(IntervalSample))]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(FaultRecord))]
+[JsonSerializable(typeof(InjectedCallRecord))]
 [JsonSerializable(typeof(CheckSample))]
 [JsonSerializable(typeof(RequestSample))]
 [JsonSerializable(typeof(Finding))]

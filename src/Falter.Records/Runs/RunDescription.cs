@@ -89,7 +89,7 @@ public sealed record RequestSample(double AtSeconds, string Request, string Outc
 /// <param name="Value">The number that belongs to it, where it has one.</param>
 public sealed record RunEvent(double AtSeconds, string Kind, RunPhase Phase, int? Plan = null, string Text = "", long? Value = null);
 
-/// <summary>One line of <c>faults.jsonl</c>: the intent is written before anything is armed.</summary>
+/// <summary>One line of <c>faults.jsonl</c>: the intent is written before anything is armed. Lines of single calls are <see cref="InjectedCallRecord"/>s.</summary>
 /// <param name="AtSeconds">When, in seconds since the run began.</param>
 /// <param name="Plan">Number of the fault plan, from 0.</param>
 /// <param name="Step"><c>intent</c>, <c>armed</c>, <c>undone</c>.</param>
@@ -100,5 +100,35 @@ public sealed record RunEvent(double AtSeconds, string Kind, RunPhase Phase, int
 /// <param name="Undo">How it is undone, also by hand.</param>
 /// <param name="Matched">Calls matched, at <c>undone</c>.</param>
 /// <param name="Injected">Calls failed, at <c>undone</c>.</param>
+/// <param name="Skipped">Calls that reached the rule and were not acted on, by reason, at <c>undone</c>.</param>
+/// <param name="Seed">What its lots are drawn from, at <c>intent</c>.</param>
 public sealed record FaultRecord(double AtSeconds, int Plan, string Step, string Rule, string Mechanism, IReadOnlyList<int> Pids, double LimitSeconds, string Undo,
-    long? Matched = null, long? Injected = null);
+    long? Matched = null, long? Injected = null, IReadOnlyDictionary<string, long>? Skipped = null, ulong? Seed = null);
+
+/// <summary>One line of <c>faults.jsonl</c>: a call that was acted on. What is not known or was not done is left out.</summary>
+/// <param name="AtSeconds">When, in seconds since the rules were armed.</param>
+/// <param name="Plan">Number of the rule, from 0.</param>
+/// <param name="Step"><c>injected</c>.</param>
+/// <param name="Pid">The process.</param>
+/// <param name="Tid">The thread.</param>
+/// <param name="Process">The process's name.</param>
+/// <param name="Syscall">The call.</param>
+/// <param name="Arguments">Its six arguments, in hexadecimal.</param>
+/// <param name="Phase">Whether it was skipped or had been carried out.</param>
+/// <param name="Thread">Ordinal of the thread, from 0: the lot depends on it.</param>
+/// <param name="Call">Number of the matching call on that thread in that slot, from 0.</param>
+/// <param name="Path">The file that it is about.</param>
+/// <param name="Peer">The other side of its socket.</param>
+/// <param name="Error">What it reported.</param>
+/// <param name="ReturnValue">What it returned.</param>
+/// <param name="Short">Share of the length that it was given, 0 to 1.</param>
+/// <param name="Signal">The signal that the thread got.</param>
+/// <param name="DelayMs">How long it was held, in milliseconds.</param>
+public sealed record InjectedCallRecord(double AtSeconds, int Plan, string Step, int Pid, int Tid, string Process, Syscall Syscall, IReadOnlyList<string> Arguments, FaultPhase Phase, int Thread, long Call,
+    string? Path = null, string? Peer = null, Errno? Error = null, long? ReturnValue = null, double? Short = null, string? Signal = null, double? DelayMs = null)
+{
+    /// <summary>The line of a call.</summary>
+    public static InjectedCallRecord Of(InjectedCall call) => new(Math.Round(call.Milliseconds / 1000, 6), call.Rule, "injected", call.Pid, call.Tid, call.Process, call.Syscall,
+        [.. call.Arguments.Select(a => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"0x{a:x}"))], call.Phase, call.ThreadOrdinal, call.Call,
+        call.Path, call.Peer, call.Effect.Error, call.Effect.ReturnValue, call.Effect.Short, call.Effect.Signal?.ToString(), call.DelayMilliseconds > 0 ? Math.Round(call.DelayMilliseconds, 3) : null);
+}

@@ -16,6 +16,7 @@ public partial class PagesTests
         { RunFolderFiles.Samples, nameof(SyscallRow) },
         { RunFolderFiles.Events, nameof(RunEvent) },
         { RunFolderFiles.Faults, nameof(FaultRecord) },
+        { RunFolderFiles.Faults, nameof(InjectedCallRecord) },
         { RunFolderFiles.Checks, nameof(CheckSample) },
         { RunFolderFiles.Load, nameof(RequestSample) },
         { RunFolderFiles.Verdict, nameof(NaturalError) },
