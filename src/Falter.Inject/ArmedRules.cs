@@ -69,7 +69,7 @@ internal sealed class ArmedRules
         if (thread.ComesAgain && thread.IsSame(number, arguments)) return thread.Decision with { Again = thread.Counted };
         thread.GiveUp();
         thread.Begin(number, arguments);
-        var call = new MatchedCall(thread.Pid, tid, new Syscall((short)number), arguments, _options);
+        var call = new MatchedCall(thread, new Syscall((short)number), arguments, _options);
         foreach (Candidate candidate in candidates)
         {
             RuleState rule = _rules[candidate.Rule];
@@ -180,7 +180,7 @@ internal sealed class ArmedRules
         Rule = Array.IndexOf(_rules, thread.State),
         Pid = thread.Pid,
         Tid = thread.Tid,
-        Process = ProcessStat.Read(thread.Pid)?.Name ?? "",
+        Process = thread.ProcessName() ?? "",
         Syscall = new Syscall((short)thread.Number),
         Arguments = thread.ArgumentList(),
         ThreadOrdinal = thread.Ordinal,

@@ -4,13 +4,11 @@ using Falter.Records;
 namespace Falter.Inject;
 
 /// <summary>A call that predicates are asked of. What has to be read is read once, and only when a rule asks.</summary>
-internal ref struct MatchedCall(int pid, int tid, Syscall call, ReadOnlySpan<ulong> arguments, ArmedOptions options)
+internal ref struct MatchedCall(ThreadCalls thread, Syscall call, ReadOnlySpan<ulong> arguments, ArmedOptions options)
 {
     private readonly ReadOnlySpan<ulong> _arguments = arguments;
     private IReadOnlyList<string>? _paths;
     private SocketFacts? _socket;
-    private string? _thread;
-    private string? _process;
     private bool _pathsRead;
 
     /// <summary>Whether the thread's memory was read.</summary>
@@ -25,9 +23,9 @@ internal ref struct MatchedCall(int pid, int tid, Syscall call, ReadOnlySpan<ulo
             if (!predicate.Holds(_arguments)) return SkipReason.Argument;
         }
         if (where.Descriptors.Count > 0 && !HasDescriptor(where.Descriptors)) return SkipReason.Descriptor;
-        if (where.Roles.Count > 0 && (options.RoleOf?.Invoke(pid) is not { } role || !where.Roles.Contains(role, StringComparer.Ordinal))) return SkipReason.Role;
-        if (where.Threads.Count > 0 && Named(ref _thread, tid, where.Threads, SkipReason.Thread) is { } thread) return thread;
-        if (where.Processes.Count > 0 && Named(ref _process, pid, where.Processes, SkipReason.Process) is { } process) return process;
+        if (where.Roles.Count > 0 && (options.RoleOf?.Invoke(thread.Pid) is not { } role || !where.Roles.Contains(role, StringComparer.Ordinal))) return SkipReason.Role;
+        if (where.Threads.Count > 0 && Named(thread.Name(), where.Threads, SkipReason.Thread) is { } threadObstacle) return threadObstacle;
+        if (where.Processes.Count > 0 && Named(thread.ProcessName(), where.Processes, SkipReason.Process) is { } processObstacle) return processObstacle;
         if (where.Paths.Count > 0 && PathObstacle(where.Paths) is { } path) return path;
         if (where.Peers.Count > 0 && !HasPeer(where.Peers)) return SkipReason.Peer;
         return where.Ports.Count > 0 && !HasPort(where.Ports) ? SkipReason.Port : null;
@@ -47,16 +45,12 @@ internal ref struct MatchedCall(int pid, int tid, Syscall call, ReadOnlySpan<ulo
         return false;
     }
 
-    private static SkipReason? Named(ref string? name, int id, IReadOnlyList<Glob> globs, SkipReason reason)
-    {
-        name ??= CallFacts.ThreadName(id);
-        if (name is not { } text) return SkipReason.Unreadable;
-        return globs.Any(g => g.Matches(text)) ? null : reason;
-    }
+    private static SkipReason? Named(string? name, IReadOnlyList<Glob> globs, SkipReason reason) =>
+        name is null ? SkipReason.Unreadable : globs.Any(g => g.Matches(name)) ? null : reason;
 
     private SkipReason? PathObstacle(IReadOnlyList<Glob> globs)
     {
-        if (!_pathsRead) (_paths, _pathsRead, HasRead) = (CallFacts.Paths(tid, call, _arguments), true, true);
+        if (!_pathsRead) (_paths, _pathsRead, HasRead) = (CallFacts.Paths(thread.Tid, call, _arguments), true, true);
         if (_paths is not { } paths) return SkipReason.Unreadable;
         return paths.Any(p => globs.Any(g => g.Matches(p))) ? null : SkipReason.Path;
     }
@@ -73,6 +67,6 @@ internal ref struct MatchedCall(int pid, int tid, Syscall call, ReadOnlySpan<ulo
     private SocketFacts Socket()
     {
         HasRead = true;
-        return _socket ??= CallFacts.Socket(pid, tid, call, _arguments);
+        return _socket ??= CallFacts.Socket(thread.Pid, thread.Tid, call, _arguments);
     }
 }

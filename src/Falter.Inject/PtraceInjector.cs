@@ -154,7 +154,8 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
         lock (_lock) return new InjectionNotice(Mechanism, SkipsEntry: false, _injected.All());
     }
 
-    private static string? RefusalOf(SyscallFault rule) =>
+    /// <summary>Why this mechanism cannot carry a rule out; null where it can.</summary>
+    public static string? RefusalOf(SyscallFault rule) =>
         rule.Phase == FaultPhase.After && rule.Syscalls.FirstOrDefault(s => s.Name is "execve" or "execveat" or "exit" or "exit_group" or "rt_sigreturn") is { Number: > 0 } call
             ? $"{call} does not return when it succeeds, so it cannot fail afterwards; use phase=before"
             : null;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Falter.Linux.Calls;
 using Falter.Linux.Proc;
 using Falter.Records;
 
@@ -7,16 +8,26 @@ namespace Falter.Inject;
 /// <summary>One thread's calls under armed rules: their numbers, and the last that was decided.</summary>
 internal sealed class ThreadCalls(int tid, int ordinal, int slots)
 {
+    private const long NamesHoldMilliseconds = 100;
+
     private readonly long[] _calls = new long[slots];
     private bool?[]? _inBurst;
     private readonly List<(RuleState Rule, int Slot)> _awaitingExit = [];
     private int? _pid;
+    private (string? Thread, string? Process) _names;
+    private long _namesRead = -NamesHoldMilliseconds;
     private SixArguments _arguments;
 
     public int Tid { get; } = tid;
 
     /// <summary>Its process; the thread's own number where it was gone before it could be asked.</summary>
     public int Pid => _pid ??= ProcessStatus.Read(Tid)?.ProcessId ?? Tid;
+
+    /// <summary>The thread's name now; null where it is gone.</summary>
+    public string? Name() => Names().Thread;
+
+    /// <summary>Its process's name now.</summary>
+    public string? ProcessName() => Names().Process;
 
     /// <summary>The order in which threads were met, from 0.</summary>
     public int Ordinal { get; } = ordinal;
@@ -89,6 +100,15 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
     public bool IsSame(ulong number, ReadOnlySpan<ulong> arguments) => number == Number && arguments.SequenceEqual(_arguments);
 
     public ulong[] ArgumentList() => [.. (ReadOnlySpan<ulong>)_arguments];
+
+    /// <summary>To read a name costs as much as to answer a call, and names change seldom.</summary>
+    private (string? Thread, string? Process) Names()
+    {
+        long now = Environment.TickCount64;
+        if (now - _namesRead < NamesHoldMilliseconds) return _names;
+        _namesRead = now;
+        return _names = (CallFacts.ThreadName(Tid), CallFacts.ThreadName(Pid));
+    }
 
     [InlineArray(6)]
     private struct SixArguments

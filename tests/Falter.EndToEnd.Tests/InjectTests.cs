@@ -112,7 +112,7 @@ public class InjectTests
         FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(10));
         Assert.True(result.ExitCode == 130, result.ToString());
         Assert.Contains("nothing is left armed", result.Talk);
-        Assert.Matches(@"(?m)^RULE +MATCHED +INJECTED$", result.Output);
+        Assert.Matches(@"(?m)^RULE +MATCHED +INJECTED +SKIPPED$", result.Output);
         Assert.True(program.IsFree);
         Assert.Equal(500, program.Finish()[0]);
     }

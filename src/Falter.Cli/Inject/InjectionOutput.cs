@@ -13,9 +13,6 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // Answered by the vdso without entering the kernel (man 7 vdso).
-    private static readonly string[] s_inVdso = ["clock_gettime", "gettimeofday", "time", "getcpu", "clock_getres"];
-
     private bool _progressShown;
 
     /// <summary>One line of talk.</summary>
@@ -28,26 +25,27 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         {
             JsonObject document = Head();
             document["processes"] = Texts(plan.Processes);
+            document["not_chosen"] = new JsonArray([.. (plan.Choice?.Others ?? []).Select(o => (JsonNode)new JsonObject { ["mechanism"] = o.Key, ["reason"] = o.Value })]);
             document["notes"] = Texts(plan.Notes.Select(n => n.ToString()));
             document["rules"] = new JsonArray([.. plan.Rules.Select(r => (JsonNode)Describe(r))]);
+            document["faults"] = Texts(plan.Faults.Where(f => f is not SyscallFault).Select(f => f.ToString()!));
             Console.Out.WriteLine(document.ToJsonString(s_json));
             return;
         }
-        Console.Out.WriteLine($"mechanism  {plan.Mechanism}: {plan.Reason}");
-        Console.Out.WriteLine($"{(plan.Command is null ? "processes " : "launch    ")} {string.Join(", ", plan.Processes)}, with threads and children");
-        foreach (SyscallFault rule in plan.Rules) Console.Out.WriteLine($"rule       {rule} ({Words.Of(rule.Phase)} the call is carried out)");
+        Console.Out.WriteLine($"{(plan.Target.Command is null ? "processes " : "launch    ")} {string.Join(", ", plan.Processes)}, with threads and children");
+        foreach (Fault fault in plan.Faults) WritePlanned(fault);
+        if (plan.Choice is { } choice) Write(choice);
         Console.Out.WriteLine($"limit      {Durations.Format(plan.Duration)}{(plan.After > TimeSpan.Zero ? $", beginning {Durations.Format(plan.After)} after the start" : "")}; seed {plan.Seed}");
-        Console.Out.WriteLine($"undo       {plan.Undo}");
         foreach (Finding note in plan.Notes) Console.Out.WriteLine($"note       {note}");
         Console.Out.WriteLine("nothing was armed (--dry-run)");
     }
 
     /// <summary>What is armed, by which mechanism, and how it ends.</summary>
-    public void Armed(ISyscallInjector injector)
+    public void Armed(ISyscallInjector? injector)
     {
         foreach (Finding note in plan.Notes) Talk(note.ToString());
-        foreach (SyscallFault rule in plan.Rules) Talk($"armed {rule} by {injector.Mechanism} for {Durations.Format(plan.Duration)}, seed {plan.Seed}");
-        Talk(injector.Undo);
+        foreach (SyscallFault rule in plan.Rules) Talk($"armed {rule} by {injector!.Mechanism} for {Durations.Format(plan.Duration)}, seed {plan.Seed}");
+        if (injector is not null) Talk(injector.Undo);
     }
 
     /// <summary>One line that is written over; only where somebody watches.</summary>
@@ -60,51 +58,58 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
     }
 
     /// <summary>What each rule did, and what did not fire.</summary>
-    public void Counts(ISyscallInjector injector, LaunchedProcess? launched)
+    /// <param name="injector">Null where no rule is about system calls.</param>
+    /// <param name="launched">Null where the target ran before.</param>
+    /// <param name="gone">Whether the target has ended.</param>
+    public void Counts(ISyscallInjector? injector, LaunchedProcess? launched, bool gone)
     {
         if (_progressShown) Console.Error.Write("\r\e[K");
-        IReadOnlyList<InjectionCounts> counts = injector.Counts;
-        if (asJson) Console.Out.WriteLine(Result(counts, launched).ToJsonString(s_json));
-        else WriteTable(counts);
-        bool gone = launched?.Exited.IsCompleted ?? injector.TargetGone;
-        foreach ((SyscallFault rule, InjectionCounts count) in plan.Rules.Zip(counts))
+        RuleOutcome[] outcomes = injector is null ? [] : [.. plan.Rules.Zip(injector.Counts, injector.Skipped).Select(r => new RuleOutcome(r.First, r.Second, r.Third))];
+        if (asJson) Console.Out.WriteLine(Result(outcomes, launched).ToJsonString(s_json));
+        else WriteTable(outcomes);
+        foreach (RuleOutcome outcome in outcomes.Where(o => o.Counts.Injected == 0))
         {
-            if (count.Injected == 0) Talk(Finding.Limits("fault-not-fired", $"{rule}: {ReasonFor(rule, count, gone)}").ToString());
+            Talk(Finding.Limits("fault-not-fired", $"{outcome.Rule}: {outcome.WhyNotFired(plan.Rules)}{(gone ? "; the target ended before the time was over" : "")}").ToString());
         }
     }
 
-    private void WriteTable(IReadOnlyList<InjectionCounts> counts)
+    private static void WritePlanned(Fault fault)
     {
-        int width = plan.Rules.Max(r => r.ToString().Length);
-        Console.Out.WriteLine($"{"RULE".PadRight(width)}  {"MATCHED",10}  {"INJECTED",10}");
-        foreach ((SyscallFault rule, InjectionCounts count) in plan.Rules.Zip(counts))
-        {
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rule.ToString().PadRight(width)}  {count.Matched,10}  {count.Injected,10}"));
-        }
+        Console.Out.WriteLine($"{(fault is SyscallFault ? "rule      " : "fault     ")} {fault}{(fault is SyscallFault rule ? $" ({Words.Of(rule.Phase)} the call is carried out)" : "")}");
+        // A family, a class or a pattern is several calls: which, is part of what is going to happen.
+        if (fault is SyscallFault { SyscallsText: { } written } several && written != several.Syscalls[0].Name) Console.Out.WriteLine($"  calls    {string.Join(", ", several.Syscalls)}");
     }
 
-    private string ReasonFor(SyscallFault rule, InjectionCounts count, bool gone)
+    private static void Write(MechanismChoice choice)
     {
-        string ended = gone ? "; the target ended before the time was over" : "";
-        if (count.Matched > 0) return $"none of {count.Matched} matching calls was drawn at a rate of {Shares.Format(rule.Condition.Rate)}; raise it, or wait for more calls{ended}";
-        if (rule.Syscalls.Any(s => s_inVdso.Contains(s.Name, StringComparer.Ordinal))) return $"no such call reached the kernel; programs read the clock without entering it (vdso){ended}";
-        foreach (SyscallFault earlier in plan.Rules.TakeWhile(r => r != rule))
-        {
-            if (earlier.Syscalls.Intersect(rule.Syscalls).Any()) return $"the earlier rule {earlier} decides these calls{ended}";
-        }
-        return (rule.Phase == FaultPhase.After ? "no such call succeeded while the rule was armed" : "the target made no such call while the rule was armed") + ended;
+        Console.Out.WriteLine($"mechanism  {choice.Mechanism.Name}: {choice.Mechanism.Reason}");
+        Console.Out.WriteLine($"cost       {choice.Mechanism.Cost}");
+        Console.Out.WriteLine($"undo       {choice.Mechanism.Undo}");
+        foreach ((string name, string reason) in choice.Others) Console.Out.WriteLine($"not        {name}: {reason}");
     }
 
-    private JsonObject Result(IReadOnlyList<InjectionCounts> counts, LaunchedProcess? launched)
+    private static void WriteTable(RuleOutcome[] outcomes)
+    {
+        if (outcomes.Length == 0) return;
+        int width = outcomes.Max(o => o.Rule.ToString().Length);
+        Console.Out.WriteLine($"{"RULE".PadRight(width)}  {"MATCHED",10}  {"INJECTED",10}  SKIPPED");
+        foreach (RuleOutcome outcome in outcomes)
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome.Rule.ToString().PadRight(width)}  {outcome.Counts.Matched,10}  {outcome.Counts.Injected,10}  {outcome.SkippedText}").TrimEnd());
+        }
+    }
+
+    private JsonObject Result(RuleOutcome[] outcomes, LaunchedProcess? launched)
     {
         JsonObject document = Head();
         document["target_status"] = launched is { Exited.IsCompletedSuccessfully: true } ? launched.Exited.Result.ToString() : null;
         var rules = new JsonArray();
-        foreach ((SyscallFault rule, InjectionCounts count) in plan.Rules.Zip(counts))
+        foreach (RuleOutcome outcome in outcomes)
         {
-            JsonObject described = Describe(rule);
-            described["matched"] = count.Matched;
-            described["injected"] = count.Injected;
+            JsonObject described = Describe(outcome.Rule);
+            described["matched"] = outcome.Counts.Matched;
+            described["injected"] = outcome.Counts.Injected;
+            described["skipped"] = new JsonObject(SkipReasons.Words(outcome.Skipped).Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value)));
             rules.Add((JsonNode)described);
         }
         document["rules"] = rules;
@@ -113,12 +118,13 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
 
     private JsonObject Head() => new()
     {
-        ["mechanism"] = plan.Mechanism,
-        ["reason"] = plan.Reason,
+        ["mechanism"] = plan.Choice?.Mechanism.Name,
+        ["reason"] = plan.Choice?.Mechanism.Reason,
+        ["cost"] = plan.Choice?.Mechanism.Cost,
         ["duration_seconds"] = plan.Duration.TotalSeconds,
         ["after_seconds"] = plan.After.TotalSeconds,
         ["seed"] = plan.Seed,
-        ["undo"] = plan.Undo,
+        ["undo"] = plan.Choice?.Mechanism.Undo,
     };
 
     private static JsonObject Describe(SyscallFault rule) => new()
@@ -126,6 +132,11 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         ["rule"] = rule.ToString(),
         ["syscalls"] = Texts(rule.Syscalls.Select(s => s.Name)),
         ["errno"] = rule.Effect.Error?.Name,
+        ["return_value"] = rule.Effect.ReturnValue,
+        ["short"] = rule.Effect.Short,
+        ["signal"] = rule.Effect.Signal?.ToString(),
+        ["delay_enter"] = rule.Effect.DelayEnter?.ToString(),
+        ["delay_exit"] = rule.Effect.DelayExit?.ToString(),
         ["rate"] = rule.Condition.Rate,
         ["count"] = rule.Condition.Count,
         ["phase"] = Words.Of(rule.Phase),

@@ -7,52 +7,89 @@ using Falter.Records;
 namespace Falter.Cli;
 
 /// <summary>What <c>falter inject</c> is going to do, known before anything is touched.</summary>
-/// <param name="Command">The command to launch; null where processes are attached to.</param>
-/// <param name="Pids">The running processes; empty where a command is launched.</param>
-/// <param name="Rules">The rules, in order.</param>
-/// <param name="Duration">How long they are armed.</param>
-/// <param name="Ready">Passes when the target is ready; null where that is not waited for.</param>
-/// <param name="After">How long to wait before, once it is ready.</param>
-/// <param name="Seed">What the choices depend on.</param>
-internal sealed record InjectionPlan(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, IReadOnlyList<SyscallFault> Rules, TimeSpan Duration, ICheck? Ready, TimeSpan After,
-    ulong Seed)
+internal sealed record InjectionPlan
 {
+    /// <summary>What is injected into.</summary>
+    public required InjectionTarget Target { get; init; }
+
+    /// <summary>All faults, in order.</summary>
+    public required IReadOnlyList<Fault> Faults { get; init; }
+
+    /// <summary>The mechanism of the system call rules; null where there are none.</summary>
+    public required MechanismChoice? Choice { get; init; }
+
+    /// <summary>How long the faults are armed.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Passes when the target is ready; null where that is not waited for.</summary>
+    public ICheck? Ready { get; init; }
+
+    /// <summary>How long to wait before arming, once the target is ready.</summary>
+    public TimeSpan After { get; init; }
+
+    /// <summary>What the choices depend on.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The rules for system calls, in order.</summary>
+    public IReadOnlyList<SyscallFault> Rules => [.. Faults.OfType<SyscallFault>()];
+
     /// <summary>Whether the rules are armed before the target's first instruction.</summary>
     public bool FromTheStart => Ready is null && After == TimeSpan.Zero;
 
-    /// <summary>Whether the mechanism is seccomp notification; ptrace otherwise.</summary>
-    public bool UsesSeccomp => Command is not null && Rules.All(r => r.Phase == FaultPhase.Before);
-
-    /// <summary>The mechanism's name.</summary>
-    public string Mechanism => UsesSeccomp ? "seccomp-notify" : "ptrace";
-
-    /// <summary>Why this mechanism.</summary>
-    public string Reason => UsesSeccomp ? "the target is launched, so a filter can be installed before its first instruction; calls that no rule names cost almost nothing"
-        : Command is null ? "the target runs already"
-        : "a rule fails calls after they are carried out, which seccomp notification cannot do; attached right after the target's start, so its very first calls are not covered";
-
-    /// <summary>How it ends.</summary>
-    public string Undo => UsesSeccomp
-        ? "disarmed after the duration; when Falter is killed, a keeper process lets every call go on until the target ends"
-        : "disarmed and detached after the duration; when Falter is killed, the kernel detaches";
-
-    /// <summary>The processes as people know them: number and name.</summary>
-    public IReadOnlyList<string> Processes => Command is { } command ? [string.Join(' ', command)]
-        : [.. ProcessTable.WithDescendants(Pids).Select(p => $"{p.Pid} {p.Name}")];
+    /// <summary>The processes as people know them: number and name; or the command.</summary>
+    public IReadOnlyList<string> Processes => Target.Command is { } command ? [string.Join(' ', command)]
+        : [.. ProcessTable.WithDescendants(Target.Pids).Select(p => $"{p.Pid} {p.Name}")];
 
     /// <summary>What the user should know before.</summary>
-    public IReadOnlyList<Finding> Notes => UsesSeccomp ? [] :
-        [Finding.Note("slow-mechanism", "ptrace stops the target at every system call while rules are armed: 15 to 60 µs a call" +
-            (Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
+    public IReadOnlyList<Finding> Notes => Choice is not { Mechanism: { IsSlow: true } mechanism } ? [] :
+        [Finding.Note("slow-mechanism", $"{mechanism.Name}: {mechanism.Cost}" + (Target.Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
 
-    /// <summary>Makes the plan; refuses targets that do not exist or must not be touched.</summary>
-    public static InjectionPlan For(TargetChoice target, IReadOnlyList<SyscallFault> rules, TimeSpan duration, ICheck? ready, TimeSpan after, ulong seed)
+    /// <summary>Makes the plan; refuses targets that do not exist or must not be touched, and faults that cannot be honoured here or cannot fire.</summary>
+    /// <exception cref="FalterException">All mistakes of one kind at once.</exception>
+    public static InjectionPlan For(InjectionTarget target, PlannedFaults planned, InjectionTimes times, string? mechanism)
     {
         if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
         else TargetGuard.Require(target.Pids);
-        var plan = new InjectionPlan(target.Command, target.Pids, rules, duration, ready, after, seed);
-        if (plan.UsesSeccomp) SeccompInjector.RequireSelectable(rules.SelectMany(r => r.Syscalls));
-        else PtraceInjector.RequireSupported(rules);
-        return plan;
+        times.Require(planned.Faults);
+        SyscallFault[] rules = [.. planned.Faults.OfType<SyscallFault>()];
+        return new InjectionPlan
+        {
+            Target = target,
+            Faults = planned.Faults,
+            Choice = rules.Length > 0 ? MechanismChoice.For(target, rules, mechanism) : null,
+            Duration = times.Duration,
+            Ready = times.Ready,
+            After = times.After,
+            Seed = planned.Seed,
+        };
     }
+}
+
+/// <summary>When an injection begins and ends.</summary>
+/// <param name="Duration">How long the faults are armed.</param>
+/// <param name="Ready">Passes when the target is ready; null where that is not waited for.</param>
+/// <param name="After">How long to wait before arming, once the target is ready.</param>
+internal sealed record InjectionTimes(TimeSpan Duration, ICheck? Ready, TimeSpan After)
+{
+    /// <summary>Refuses faults that would begin after the end, and delays that are longer than the whole: nobody would ever see them end.</summary>
+    /// <exception cref="FalterException"><c>bad-rule</c>.</exception>
+    public void Require(IReadOnlyList<Fault> faults)
+    {
+        var mistakes = new List<Finding>();
+        foreach (Fault fault in faults)
+        {
+            if (fault.After >= Duration) Mistake(fault, $"it begins {Durations.Format(fault.After)} after arming, when the injection is over (--duration {Durations.Format(Duration)})");
+            if (Longest(fault) is { } delay && delay >= Duration) Mistake(fault, $"a delay of {Durations.Format(delay)} is as long as the whole injection (--duration {Durations.Format(Duration)}) or longer");
+        }
+        if (mistakes.Count > 0) throw new FalterException(mistakes, ExitCode.Usage);
+
+        void Mistake(Fault fault, string what) => mistakes.Add(Finding.Refusal("bad-rule", $"rule '{fault.Written ?? fault.ToString()}': {what}; give a longer --duration, or less"));
+    }
+
+    private static TimeSpan? Longest(Fault fault) => fault switch
+    {
+        SyscallFault { Effect: { } effect } => new[] { effect.DelayEnter?.Longest, effect.DelayExit?.Longest }.Max(),
+        NetworkFault network => network.Delay?.Longest,
+        _ => null,
+    };
 }

@@ -36,8 +36,8 @@ internal sealed class ModelRules
     }
 
     /// <summary>
-    /// One rule for each model, in the file's order. Rules are decided by the first that names a call, so of several models of one call only the first can fire; the others are left out,
-    /// with the way to choose them.
+    /// One rule for each model, in the file's order, for the calls of its process. Of several models of one call a later rule is asked only where no earlier one acted, so its probability is raised
+    /// by as much: each model comes as often as it says.
     /// </summary>
     /// <param name="models">The models.</param>
     /// <param name="weak">Whether weak ones are taken.</param>
@@ -45,21 +45,32 @@ internal sealed class ModelRules
     private static List<SyscallFault> Rules(IReadOnlyList<ErrorModel> models, bool weak, List<string> leftOut)
     {
         var rules = new List<SyscallFault>();
-        var first = new Dictionary<Syscall, ErrorModel>();
+        var taken = new Dictionary<(string Process, Syscall Syscall), double>();
         foreach (ErrorModel model in models)
         {
             double probability = model.InjectionProbability ?? model.InjectedRate;
+            double left = 1 - taken.GetValueOrDefault((model.Process, model.Syscall));
             if (model.Weak && !weak) leftOut.Add($"{Shown(model)} is weak; --weak takes it");
             else if (probability <= 0) leftOut.Add($"{Shown(model)}: by nature {Shares.Format(model.Natural.OverallRate())} fail, which is not below the rate to inject");
-            else if (first.TryGetValue(model.Syscall, out ErrorModel? other)) leftOut.Add($"{Shown(model)}: {Shown(other)} decides these calls; --model {model.Name} takes it instead");
+            else if (left <= 0) leftOut.Add($"{Shown(model)}: earlier models fail all of these calls; --model {model.Name} takes it alone");
             else
             {
-                first[model.Syscall] = model;
-                rules.Add(SyscallFault.Error([model.Syscall], model.Errno, probability));
+                rules.Add(Rule(model, Math.Min(1, probability / left)));
+                taken[(model.Process, model.Syscall)] = 1 - left + Math.Min(left, probability);
             }
         }
         return rules;
     }
+
+    private static SyscallFault Rule(ErrorModel model, double probability) => SyscallFault.Error([model.Syscall], model.Errno, probability) with
+    {
+        Where = model.Process.Length == 0 ? CallPredicates.Any : new CallPredicates { Processes = [Glob.Literal(model.Process)] },
+        Condition = new CallCondition
+        {
+            Rate = probability,
+            Burst = model.Natural.Bursts is { MeanLength: > 1 and var length } && probability <= Decision.HighestBurstRate(length) ? length : null,
+        },
+    };
 
     private List<ErrorModel> Chosen(ParseResult parsed, string file)
     {

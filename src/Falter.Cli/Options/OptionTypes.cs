@@ -56,6 +56,10 @@ internal static class OptionTypes
     public static Option<int?> OptionalCount(string name, string description, int example, params string[] aliases) =>
         Of(name, description, "N", Nullable(Whole(1, example)), aliases, null);
 
+    /// <summary>An option that takes a number from 0 on; null where it is not given.</summary>
+    public static Option<int?> OptionalCountFromZero(string name, string description, int example) =>
+        Of(name, description, "N", Nullable(Whole(0, example)), [], null);
+
     /// <summary>An option that takes a seed; null where it is not given.</summary>
     public static Option<ulong?> Seed(string description) => Of("--seed", $"{description} [default: drawn, and printed]", "N", Nullable(Whole(0UL, 7UL)), [], null);
 

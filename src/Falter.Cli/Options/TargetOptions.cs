@@ -11,7 +11,11 @@ namespace Falter.Cli;
 /// <param name="Pids">Running processes that were given by their id, with their children and threads; empty where a command is launched.</param>
 /// <param name="Command">The command to launch; null where there is none.</param>
 /// <param name="Selection">What the processes must match beside that.</param>
-internal sealed record TargetChoice(IReadOnlyList<int> Pids, IReadOnlyList<string>? Command, ProcessSelection Selection);
+internal sealed record TargetChoice(IReadOnlyList<int> Pids, IReadOnlyList<string>? Command, ProcessSelection Selection)
+{
+    /// <summary>The control group that is the whole target; null where the target was named otherwise, too.</summary>
+    public ControlGroup? Group { get; init; }
+}
 
 /// <summary>The target options: <c>-p</c>, <c>--name</c>, <c>--cgroup</c>, <c>--container</c>, <c>--except</c>, and <c>--all</c> where it is allowed; <c>-- COMMAND</c>.</summary>
 internal sealed class TargetOptions
@@ -62,7 +66,8 @@ internal sealed class TargetOptions
         if (choice.Command is not null) throw FalterException.Usage("no-target", "--name, --cgroup and --container choose among running processes; leave them out with -- COMMAND");
         foreach (int pid in choice.Pids) _ = TargetProcess.Check(pid);
         IReadOnlyList<int> found = choice.Selection.RunningRoots(choice.Pids);
-        return found.Count > 0 ? new TargetChoice(found, null, ProcessSelection.RootsOnly)
+        ControlGroup? whole = choice.Selection is { Names.Count: 0, Groups: [var only], ExceptNames.Count: 0, Roots: false } ? only : null;
+        return found.Count > 0 ? new TargetChoice(found, null, ProcessSelection.RootsOnly) { Group = whole }
             : throw FalterException.Usage("target-not-found", $"no running process matches {Describe(choice.Selection)}{(choice.Pids.Count > 0 ? " and descends from those given with -p" : "")}; `ps -e` lists the processes");
     }
 

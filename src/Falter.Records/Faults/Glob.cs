@@ -21,6 +21,9 @@ public sealed class Glob : IEquatable<Glob>
         _regex = new Regex($"^{ToRegex(text.Length > 1 ? text.TrimEnd('/') : text)}{(plain && text != "/" ? "(/.*)?" : "")}$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
     }
 
+    /// <summary>The glob that matches this text alone (and, were it a folder, what is in it).</summary>
+    public static Glob Literal(string text) => new(string.Concat(text.Select(c => c is '*' or '?' or '[' or '{' ? $"[{c}]" : c.ToString())));
+
     /// <summary>Whether the path is one of them.</summary>
     public bool Matches(string path) => _regex.IsMatch(path);
 

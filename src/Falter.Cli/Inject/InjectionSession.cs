@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using Falter.Experiment;
+using Falter.Inject;
+using Falter.Linux.Launch;
+using Falter.Linux.Proc;
+using Falter.Records;
+
+namespace Falter.Cli;
+
+/// <summary>One injection: the target launched or attached to, the faults armed, watched and disarmed, the counts told.</summary>
+internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput output, FaultLog? log, CancellationToken cancel)
+{
+    // How soon the end of the target is noticed, and how often progress is shown.
+    private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100), s_progress = TimeSpan.FromSeconds(1);
+
+    // How long the target may take until it is ready.
+    private static readonly TimeSpan s_readyTimeout = TimeSpan.FromSeconds(30);
+
+    // How long the launched command may take to end by itself when the user interrupts.
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
+
+    private LaunchedProcess? _launched;
+    private readonly Stopwatch _armed = new();
+    private ISyscallInjector? _injector;
+
+    private bool Gone => _launched?.Exited.IsCompleted == true || _injector is { TargetGone: true } || _launched is null && plan.Target.Pids.All(p => ProcessStat.Read(p) is null or { HasEnded: true });
+
+    public async Task RunAsync()
+    {
+        if (plan.Target.Command is null) await AttachAsync();
+        else await LaunchAsync(plan.Target.Command);
+    }
+
+    private ArmedOptions Options(IReadOnlyList<int> roots) => new() { Log = log is null ? null : log.Add, RoleOf = RolesByAncestry.Named(roots).Of };
+
+    private async Task AttachAsync()
+    {
+        using TargetClaim claim = TargetClaim.Of(plan.Target.Pids);
+        using ISyscallInjector? injector = _injector = plan.Choice?.Mechanism.Attach?.Invoke(plan.Target);
+        await InjectAsync(plan.Target.Pids);
+    }
+
+    private async Task LaunchAsync(IReadOnlyList<string> command)
+    {
+        SyscallMechanism? mechanism = plan.Choice?.Mechanism;
+        using SeccompInjector? seccomp = mechanism?.Name == Mechanisms.SeccompNotify ? SeccompInjector.Prepare(plan.Rules.SelectMany(r => r.Syscalls).ToHashSet()) : null;
+        log?.Intend(Intents([]));
+        LaunchOptions options = new() { Command = command, InheritInput = true, OutputToError = true };
+        // Armed before the first instruction where no delay is asked for; the launch takes long enough for thousands of calls.
+        await using LaunchedProcess launched = _launched = seccomp is null ? Launcher.Launch(options) : Launcher.Launch(options, stopped =>
+        {
+            if (plan.FromTheStart) seccomp.Arm(plan.Rules, plan.Seed, Options([stopped.Tid]));
+            seccomp.AtExec(stopped);
+        });
+        using TargetClaim claim = TargetClaim.Of([launched.Pid]);
+        using ISyscallInjector? attached = seccomp is null ? mechanism?.Attach?.Invoke(plan.Target with { Pids = [launched.Pid] }) : null;
+        _injector = seccomp ?? attached;
+        try
+        {
+            await InjectAsync([launched.Pid]);
+            // The tracer has nothing more to do; a tracee that waits for its end would be slowed for nothing.
+            attached?.Dispose();
+            if (!launched.Exited.IsCompleted) InjectionOutput.Talk($"disarmed; waiting for the target (pid {launched.Pid}) to end");
+            ExitStatus status = await launched.Exited.WaitAsync(cancel);
+            InjectionOutput.Talk($"the target ended: {status}");
+        }
+        catch (OperationCanceledException)
+        {
+            ExitStatus status = await launched.StopAsync(s_grace);
+            InjectionOutput.Talk($"the target was stopped: {status}");
+            throw;
+        }
+    }
+
+    /// <summary>Waits, arms, watches, disarms, tells. The counts are told also when the user interrupts.</summary>
+    private async Task InjectAsync(IReadOnlyList<int> roots)
+    {
+        if (plan.Ready is { } ready) await WaitUntilReadyAsync(ready);
+        await WatchAsync(plan.After, null);
+        bool armed = _injector is { Counts.Count: > 0 };
+        if (!armed && Gone) throw await NeverArmedAsync();
+        if (_launched is null) log?.Intend(Intents(roots));
+        if (!armed) _injector?.Arm(plan.Rules, plan.Seed, Options(roots));
+        _armed.Start();
+        output.Armed(_injector);
+        try
+        {
+            await WatchAsync(plan.Duration, elapsed => output.Progress(elapsed, _injector?.Counts ?? []));
+        }
+        finally
+        {
+            _injector?.Disarm();
+            if (log is not null) await log.FinishAsync(Outcomes(roots));
+            output.Counts(_injector, _launched, Gone);
+            if (log is { Dropped: > 0 and var dropped }) InjectionOutput.Talk(Finding.Limits("calls-not-logged", $"{dropped} calls are missing in the log").ToString());
+        }
+    }
+
+    private IEnumerable<FaultRecord> Intents(IReadOnlyList<int> roots) => plan.Faults.Select((fault, index) => Record(index, fault, "intent", roots) with { Seed = plan.Seed });
+
+    private IEnumerable<FaultRecord> Outcomes(IReadOnlyList<int> roots)
+    {
+        SyscallFault[] rules = [.. plan.Rules];
+        for (int rule = 0; rule < rules.Length && rule < (_injector?.Counts.Count ?? 0); rule++)
+        {
+            yield return Record(plan.Faults.ToList().IndexOf(rules[rule]), rules[rule], "undone", roots) with
+            {
+                Matched = _injector!.Counts[rule].Matched,
+                Injected = _injector.Counts[rule].Injected,
+                Skipped = SkipReasons.Words(_injector.Skipped[rule]),
+            };
+        }
+    }
+
+    private FaultRecord Record(int index, Fault fault, string step, IReadOnlyList<int> roots) => new(Math.Round(_armed.Elapsed.TotalSeconds, 3), index, step, fault.ToString()!,
+        plan.Choice?.Mechanism.Name ?? "", roots, plan.Duration.TotalSeconds, _injector?.Undo ?? plan.Choice?.Mechanism.Undo ?? "");
+
+    private async Task<FalterException> NeverArmedAsync()
+    {
+        // The filter's listener tells of the end before the parent has waited for it; how it ended is worth the moment.
+        if (_launched is not null) await Task.WhenAny(_launched.Exited, Task.Delay(s_grace, cancel));
+        string when = plan.Ready is { } ready ? $"before it was ready (--ready {ready.Name})" : plan.After > TimeSpan.Zero ? $"before --after {Durations.Format(plan.After)} was over" : "before the rules could be armed";
+        string how = _launched is { Exited.IsCompletedSuccessfully: true } ? $" with {_launched.Exited.Result}" : "";
+        return FalterException.Usage("target-exited", $"the target ended{how} {when}, so nothing was armed; run it by itself and see how long it lives");
+    }
+
+    private async Task WaitUntilReadyAsync(ICheck ready)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!Gone)
+        {
+            ProbeResult probe = await ready.ProbeAsync(cancel);
+            if (probe.Passed) return;
+            if (watch.Elapsed > s_readyTimeout)
+            {
+                throw FalterException.Usage("check-never-healthy", $"--ready {ready.Name}: not healthy within {Durations.Format(s_readyTimeout)}, so nothing was armed; last answer: {probe.Detail}");
+            }
+            await Task.Delay(s_attention, cancel);
+        }
+    }
+
+    /// <summary>Returns when the time is over or the target is gone.</summary>
+    private async Task WatchAsync(TimeSpan duration, Action<TimeSpan>? progress)
+    {
+        var watch = Stopwatch.StartNew();
+        TimeSpan next = s_progress;
+        while (!Gone && watch.Elapsed < duration)
+        {
+            TimeSpan left = duration - watch.Elapsed;
+            if (left > TimeSpan.Zero) await Task.Delay(left < s_attention ? left : s_attention, cancel);
+            if (watch.Elapsed < next) continue;
+            next += s_progress;
+            progress?.Invoke(watch.Elapsed);
+        }
+    }
+}
