@@ -8,8 +8,22 @@ public sealed record FaultField(string Key, string? Value, string Place)
 {
     private static readonly System.Buffers.SearchValues<char> s_comparisons = System.Buffers.SearchValues.Create("=!<>&");
 
+    private static readonly string[] s_lists = ["path", "fd", "peer", "port", "thread", "process", "role"];
+
     /// <summary>Whether the key is <c>arg</c> and a number.</summary>
     public bool IsArgument => IsArgumentKey(Key);
+
+    /// <summary>Whether the value can be a list: parted by commas, or for arguments several fields.</summary>
+    public static bool CanBeList(string key) => s_lists.Contains(key, StringComparer.Ordinal) || IsArgumentKey(key);
+
+    /// <summary>The value's items.</summary>
+    public IReadOnlyList<string> Items => Separated.Split(Value ?? "", ',', CommaParts(Key));
+
+    /// <summary>A field whose value is a list.</summary>
+    public static FaultField OfList(string key, IEnumerable<string> items, string place) => new(key, Separated.Join(items, ',', CommaParts(key)), place);
+
+    /// <summary>Which commas part the items of a field: in globs, those in brackets and braces do not.</summary>
+    internal static Separated.CanPart CommaParts(string key) => key is "fd" or "port" or "role" ? Separated.Anywhere : Separated.OutsideOfBrackets;
 
     /// <summary>Reads a field.</summary>
     public static FaultField Of(string text, string place)

@@ -19,11 +19,14 @@ public sealed partial record FaultFields(string Head, IReadOnlyList<FaultField> 
     private static partial Regex Ports();
 
     /// <summary>Takes a rule's text apart at its colons. <c>\:</c> is a colon of a value; those of <c>peer=</c> stand for themselves.</summary>
+    /// <param name="text">The rule.</param>
+    /// <param name="where">The file and line that it stands in; null: the command line.</param>
     /// <exception cref="FalterException"><c>bad-rule</c>: the text is too long.</exception>
-    public static FaultFields Of(string text)
+    public static FaultFields Of(string text, string? where = null)
     {
-        if (text.Length > LongestText) throw FalterException.Usage("bad-rule", $"rule '{text[..40]}…': longer than {LongestText} characters");
-        string place = $"rule '{text}'";
+        string before = where is null ? "" : $"{where}: ";
+        if (text.Length > LongestText) throw FalterException.Usage("bad-rule", $"{before}rule '{text[..40]}…': longer than {LongestText} characters");
+        string place = $"{before}rule '{text}'";
         List<string> parts = Separated.Split(text, ':', ColonParts);
         return new FaultFields(parts[0], [.. parts.Skip(1).Select(p => FaultField.Of(p, place))], place, text);
     }

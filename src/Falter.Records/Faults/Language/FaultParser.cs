@@ -14,7 +14,7 @@ public static class FaultParser
         var faults = new List<Fault>();
         foreach (string text in texts)
         {
-            if (Read(text, mistakes) is { } fault) faults.Add(fault);
+            if (Read(text, null, mistakes) is { } fault) faults.Add(fault);
         }
         if (mistakes.Count == 0) mistakes.AddRange(UnreachableRules.Find(faults));
         return mistakes.Count == 0 ? faults : throw new FalterException(mistakes, ExitCode.Usage);
@@ -29,15 +29,19 @@ public static class FaultParser
         _ => SyscallRuleReading.Read(fields, mistakes),
     };
 
-    private static Fault? Read(string text, List<Finding> mistakes)
+    /// <summary>Reads a fault; null where it has mistakes, which are added.</summary>
+    /// <param name="text">The fault in the rule language.</param>
+    /// <param name="where">The file and line that it stands in; null: the command line.</param>
+    /// <param name="mistakes">Where mistakes go.</param>
+    public static Fault? Read(string text, string? where, ICollection<Finding> mistakes)
     {
         try
         {
-            return Read(FaultFields.Of(text), mistakes);
+            return Read(FaultFields.Of(text, where), mistakes);
         }
         catch (FalterException e)
         {
-            mistakes.AddRange(e.Findings);
+            foreach (Finding finding in e.Findings) mistakes.Add(finding);
             return null;
         }
     }

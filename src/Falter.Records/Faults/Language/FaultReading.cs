@@ -76,11 +76,11 @@ internal sealed class FaultReading
     });
 
     /// <summary>The items of a list that is parted by commas; empty where the field is not given.</summary>
-    public IReadOnlyList<T> List<T>(string key, ReadValue<T> read, Separated.CanPart commaParts)
+    public IReadOnlyList<T> List<T>(string key, ReadValue<T> read)
     {
         if (Find(key) is not { } field) return [];
         var items = new List<T>();
-        foreach (string text in Separated.Split(field.Value ?? "", ',', commaParts))
+        foreach (string text in field.Items)
         {
             if (TryRead(field, text, read, "bad-rule", out T? item)) items.Add(item);
         }

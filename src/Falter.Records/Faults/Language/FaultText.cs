@@ -36,7 +36,7 @@ internal static class FaultText
                 _ => fault.Signal == new Signal(9) ? "kill" : $"signal={Name(fault.Signal)}",
             },
         ];
-        AddGlobs(fields, "process", fault.Processes);
+        AddList(fields, "process", fault.Processes);
         AddTimes(fields, fault);
         return FaultFields.Join(fields);
     }
@@ -55,8 +55,8 @@ internal static class FaultText
             },
         ];
         if (fault.Direction != NetworkDirection.Both) fields.Add($"direction={Words.Of(fault.Direction)}");
-        AddGlobs(fields, "peer", fault.Peers);
-        AddList(fields, "port", fault.Ports.Select(p => p.ToString()));
+        AddList(fields, "peer", fault.Peers);
+        AddList(fields, "port", fault.Ports);
         if (fault.Protocol is { } protocol) fields.Add($"protocol={protocol}");
         AddTimes(fields, fault);
         return FaultFields.Join(fields);
@@ -96,13 +96,13 @@ internal static class FaultText
 
     private static void AddPredicates(List<string> fields, CallPredicates where)
     {
-        AddGlobs(fields, "path", where.Paths);
-        AddList(fields, "fd", where.Descriptors.Select(d => d.ToString(CultureInfo.InvariantCulture)));
-        AddGlobs(fields, "peer", where.Peers);
-        AddList(fields, "port", where.Ports.Select(p => p.ToString()));
-        foreach (ArgumentPredicate argument in where.Arguments) fields.Add(argument.ToString());
-        AddGlobs(fields, "thread", where.Threads);
-        AddGlobs(fields, "process", where.Processes);
+        AddList(fields, "path", where.Paths);
+        AddList(fields, "fd", where.Descriptors);
+        AddList(fields, "peer", where.Peers);
+        AddList(fields, "port", where.Ports);
+        foreach (ArgumentPredicate argument in where.Arguments.OrderBy(a => a.Index)) fields.Add(argument.ToString());
+        AddList(fields, "thread", where.Threads);
+        AddList(fields, "process", where.Processes);
         AddList(fields, "role", where.Roles);
         if (where.SuccessOnly) fields.Add("success-only");
     }
@@ -125,11 +125,8 @@ internal static class FaultText
         return value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
     }
 
-    private static void AddGlobs<T>(List<string> fields, string key, IReadOnlyList<T> values) => AddList(fields, key, values.Select(v => $"{v}"), Separated.OutsideOfBrackets);
-
-    private static void AddList(List<string> fields, string key, IEnumerable<string> values, Separated.CanPart? canPart = null)
+    private static void AddList<T>(List<string> fields, string key, IReadOnlyList<T> values)
     {
-        string list = Separated.Join(values, ',', canPart ?? Separated.Anywhere);
-        if (list.Length > 0) fields.Add($"{key}={list}");
+        if (values.Count > 0) fields.Add($"{key}={FaultField.OfList(key, values.Select(v => $"{v}"), "").Value}");
     }
 }

@@ -16,14 +16,14 @@ internal static class PredicatesReading
 
     public static CallPredicates Read(FaultReading reading) => new()
     {
-        Paths = reading.List<Glob>("path", Glob.TryParse, Separated.OutsideOfBrackets),
+        Paths = reading.List<Glob>("path", Glob.TryParse),
         Descriptors = Descriptors(reading),
-        Peers = reading.List<PeerPattern>("peer", PeerPattern.TryParse, Separated.OutsideOfBrackets),
-        Ports = reading.List<PortRange>("port", PortRange.TryParse, Separated.Anywhere),
+        Peers = reading.List<PeerPattern>("peer", PeerPattern.TryParse),
+        Ports = reading.List<PortRange>("port", PortRange.TryParse),
         Arguments = Arguments(reading),
-        Threads = reading.List<Glob>("thread", TryReadName, Separated.OutsideOfBrackets),
-        Processes = reading.List<Glob>("process", TryReadName, Separated.OutsideOfBrackets),
-        Roles = reading.List<string>("role", TryReadRole, Separated.Anywhere),
+        Threads = reading.List<Glob>("thread", TryReadName),
+        Processes = reading.List<Glob>("process", TryReadName),
+        Roles = reading.List<string>("role", TryReadRole),
         SuccessOnly = reading.Flag("success-only"),
     };
 
@@ -45,7 +45,7 @@ internal static class PredicatesReading
 
     private static int[] Descriptors(FaultReading reading)
     {
-        IReadOnlyList<(int First, int Last)> ranges = reading.List<(int, int)>("fd", TryReadDescriptors, Separated.Anywhere);
+        IReadOnlyList<(int First, int Last)> ranges = reading.List<(int, int)>("fd", TryReadDescriptors);
         if (ranges.Sum(r => (long)r.Last - r.First + 1) <= MostDescriptors) return [.. ranges.SelectMany(r => Enumerable.Range(r.First, r.Last - r.First + 1)).Distinct()];
         reading.Refuse("fd", $"fd: more than {MostDescriptors} descriptors; where the call's first argument is one, arg0>= and arg0<= say it");
         return [];

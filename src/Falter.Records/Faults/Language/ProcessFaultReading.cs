@@ -34,7 +34,7 @@ internal static class ProcessFaultReading
             Signal = reading.Flag("kill") ? new Signal(9) : reading.Value<Signal>("signal", SyscallRuleReading.TryReadSignal),
             Cpus = reading.Value<double>("cpu", TryReadCpus),
             MemoryBytes = reading.Value<long>("memory", TryReadMemory),
-            Processes = reading.List<Glob>("process", Glob.TryParse, Separated.OutsideOfBrackets),
+            Processes = reading.List<Glob>("process", Glob.TryParse),
             After = TimesReading.After(reading),
             For = TimesReading.For(reading),
         };

@@ -4,7 +4,9 @@ namespace Falter.Records;
 public static class UnreachableRules
 {
     /// <summary>A mistake for each such rule, naming the first of the rules that stand before it.</summary>
-    public static IEnumerable<Finding> Find(IReadOnlyList<Fault> faults)
+    /// <param name="faults">Faults in order; those of other kinds are not looked at.</param>
+    /// <param name="place">Where a fault stands, for messages; null: on the command line.</param>
+    public static IEnumerable<Finding> Find(IReadOnlyList<Fault> faults, Func<Fault, string>? place = null)
     {
         SyscallFault[] rules = [.. faults.OfType<SyscallFault>()];
         for (int i = 1; i < rules.Length; i++)
@@ -13,7 +15,7 @@ public static class UnreachableRules
             SyscallFault[] deciding = [.. rule.Syscalls.Select(c => rules.Take(i).FirstOrDefault(r => r.Syscalls.Contains(c) && DecidesAllOf(r, rule))).OfType<SyscallFault>()];
             if (deciding.Length < rule.Syscalls.Count) continue;
             yield return Finding.Refusal("rule-unreachable",
-                $"rule '{rule.Written ?? rule.ToString()}' can never act: '{deciding[0].Written ?? deciding[0].ToString()}' stands before it and decides every call that it could match; put the narrower rule first, or let path=, peer= or another predicate tell them apart");
+                $"{(place is null ? "" : $"{place(rule)}: ")}rule '{rule.Written ?? rule.ToString()}' can never act: '{deciding[0].Written ?? deciding[0].ToString()}' stands before it and decides every call that it could match; put the narrower rule first, or let path=, peer= or another predicate tell them apart");
         }
     }
 

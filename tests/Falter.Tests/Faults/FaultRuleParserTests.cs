@@ -1,6 +1,6 @@
 using Falter.Records;
 
-namespace Falter.Tests;
+namespace Falter.Tests.Faults;
 
 public class FaultRuleParserTests
 {
