@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Falter.Records;
 
 /// <summary>Which invocations a rule matches. Kinds are combined with and, members of one kind with or. An empty list asks nothing.</summary>
@@ -60,6 +62,29 @@ public enum Comparison
 /// <param name="Value">With what. A negative number is compared as the kernel's register holds it.</param>
 public readonly record struct ArgumentPredicate(int Index, Comparison Comparison, ulong Value)
 {
+    // The longer ones first: each is tried in turn.
+    private static readonly (string Text, Comparison Comparison)[] s_comparisons =
+    [
+        ("==", Comparison.Equal), ("!=", Comparison.NotEqual), ("<=", Comparison.AtMost), (">=", Comparison.AtLeast),
+        ("=", Comparison.Equal), ("<", Comparison.Less), (">", Comparison.Greater), ("&", Comparison.HasBits),
+    ];
+
+    /// <summary>Reads a comparison.</summary>
+    /// <param name="index">Of the argument.</param>
+    /// <param name="text">What the user wrote behind <c>arg2</c>: <c>>=4096</c>; a bare number is to be equal.</param>
+    /// <param name="predicate">The comparison.</param>
+    /// <param name="problem">What is wrong and an example, where the result is false.</param>
+    public static bool TryParse(int index, string text, out ArgumentPredicate predicate, out string problem)
+    {
+        (string comparison, Comparison how) = Array.Find(s_comparisons, c => text.StartsWith(c.Text, StringComparison.Ordinal));
+        predicate = default;
+        problem = index > 5 ? "a system call has the arguments arg0 to arg5" : "";
+        if (index > 5) return false;
+        if (!Numbers.TryParse(text[(comparison?.Length ?? 0)..].Trim(), out ulong value, out problem)) return false;
+        predicate = new ArgumentPredicate(index, how, value);
+        return true;
+    }
+
     /// <summary>Whether it holds for these six arguments.</summary>
     public bool Holds(ReadOnlySpan<ulong> arguments)
     {
@@ -75,11 +100,40 @@ public readonly record struct ArgumentPredicate(int Index, Comparison Comparison
             _ => (argument & Value) == Value,
         };
     }
+
+    /// <summary><c>arg2>=4096</c>.</summary>
+    public override string ToString()
+    {
+        Comparison how = Comparison;
+        string comparison = Array.FindLast(s_comparisons, c => c.Comparison == how).Text;
+        // What is near the top is a negative number that the register holds.
+        return FormattableString.Invariant($"arg{Index}{comparison}") + (Value > ulong.MaxValue - 4096 ? FormattableString.Invariant($"{(long)Value}") : FormattableString.Invariant($"{Value}"));
+    }
 }
 
 /// <summary>Ports from one to another, both included.</summary>
 public readonly record struct PortRange(int First, int Last)
 {
+    /// <summary>Reads <c>80</c> or <c>8000-8099</c>.</summary>
+    /// <param name="text">What the user wrote.</param>
+    /// <param name="range">The ports.</param>
+    /// <param name="problem">What is wrong and an example, where the result is false.</param>
+    public static bool TryParse(string text, out PortRange range, out string problem)
+    {
+        string[] ends = text.Split('-', 2);
+        range = default;
+        problem = "";
+        if (IsPort(ends[0], out int first) && IsPort(ends[^1], out int last) && first <= last)
+        {
+            range = new PortRange(first, last);
+            return true;
+        }
+        problem = $"'{text}' is no port; expected 1 to 65535, for example 80 or 8000-8099";
+        return false;
+    }
+
+    private static bool IsPort(string text, out int port) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and < 65536;
+
     /// <summary>Whether the port is one of them.</summary>
     public bool Contains(int port) => port >= First && port <= Last;
 

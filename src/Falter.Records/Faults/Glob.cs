@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -9,16 +10,37 @@ namespace Falter.Records;
 /// </summary>
 public sealed class Glob : IEquatable<Glob>
 {
+    // PATH_MAX of include/uapi/linux/limits.h: no path that a call can name is longer.
+    private const int Longest = 4096;
+
+    // More than anybody writes, and little enough for the stack of whoever takes it apart.
+    private const int MostBraces = 16;
+
     private readonly string _text;
     private readonly Regex _regex;
 
-    /// <exception cref="ArgumentException">A bracket or brace that is not closed.</exception>
-    public Glob(string text)
+    /// <exception cref="ArgumentException">A bracket or brace that is not closed, a range of characters that runs backwards, nothing at all.</exception>
+    public Glob(string text) : this(text, CompiledOf(text)) { }
+
+    private Glob(string text, Regex regex) => (_text, _regex) = (text, regex);
+
+    /// <summary>Reads a glob.</summary>
+    /// <param name="text">What the user wrote.</param>
+    /// <param name="glob">The glob.</param>
+    /// <param name="problem">What is wrong and an example, where the result is false.</param>
+    public static bool TryParse(string text, [MaybeNullWhen(false)] out Glob glob, out string problem)
     {
-        _text = text;
-        bool plain = text.IndexOfAny(['*', '?', '[', '{']) < 0;
-        // Patterns are short and paths at most 4096 bytes; the non-backtracking engine has no bad cases at all.
-        _regex = new Regex($"^{ToRegex(text.Length > 1 ? text.TrimEnd('/') : text)}{(plain && text != "/" ? "(/.*)?" : "")}$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
+        (glob, problem) = (null, "");
+        try
+        {
+            glob = new Glob(text, CompiledOf(text));
+            return true;
+        }
+        catch (ArgumentException e)
+        {
+            problem = $"{e.Message}; expected for example /data/** or *.{{log,tmp}}";
+            return false;
+        }
     }
 
     /// <summary>The glob that matches this text alone (and, were it a folder, what is in it).</summary>
@@ -39,6 +61,30 @@ public sealed class Glob : IEquatable<Glob>
     /// <summary>As it was written.</summary>
     public override string ToString() => _text;
 
+    /// <summary>Where the bracket that is opened at <paramref name="open"/> is closed. A <c>]</c> that comes first is one of its members.</summary>
+    internal static int? BracketEnd(string text, int open)
+    {
+        int first = open + (open + 1 < text.Length && text[open + 1] is '!' or '^' ? 2 : 1);
+        return first + 1 < text.Length && text.IndexOf(']', first + 1) is var end and > 0 ? end : null;
+    }
+
+    private static Regex CompiledOf(string text)
+    {
+        if (text.Length is 0 or > Longest) throw new ArgumentException(text.Length == 0 ? "a pattern is missing" : $"'{text[..40]}…' is longer than a path can be ({Longest})");
+        bool plain = text.IndexOfAny(['*', '?', '[', '{']) < 0;
+        string bare = text.Length > 1 ? text.TrimEnd('/') : text;
+        try
+        {
+            // The non-backtracking engine has no bad cases at all, whatever the pattern.
+            return new Regex($@"\A{ToRegex(bare.Length > 0 ? bare : "/")}{(plain && bare is not ("" or "/") ? "(/.*)?" : "")}\z",
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
+        }
+        catch (Exception e) when (e is RegexParseException { Error: RegexParseError.ReversedCharacterRange } or NotSupportedException)
+        {
+            throw new ArgumentException(e is NotSupportedException ? $"'{text}' is too large a pattern" : $"'{text}': a range between [ and ] runs backwards", e);
+        }
+    }
+
     private static string ToRegex(string glob)
     {
         var regex = new StringBuilder();
@@ -58,15 +104,13 @@ public sealed class Glob : IEquatable<Glob>
                     regex.Append("[^/]");
                     break;
                 case '[':
-                    int end = glob.IndexOf(']', Math.Min(i + 2, glob.Length));
-                    if (end < 0) throw new ArgumentException($"'{glob}': [ has no ]");
-                    string members = glob[(i + 1)..end];
-                    regex.Append(members[0] is '!' or '^' ? "[^/" : "[").Append((members[0] is '!' or '^' ? members[1..] : members).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal)).Append(']');
+                    int end = BracketEnd(glob, i) ?? throw new ArgumentException($"'{glob}': [ has no ]");
+                    regex.Append(Members(glob[(i + 1)..end]));
                     i = end;
                     break;
                 case '{':
                     regex.Append("(?:");
-                    braces++;
+                    if (++braces > MostBraces) throw new ArgumentException($"'{glob}': more than {MostBraces} braces within each other");
                     break;
                 case '}' when braces > 0:
                     regex.Append(')');
@@ -81,5 +125,20 @@ public sealed class Glob : IEquatable<Glob>
             }
         }
         return braces == 0 ? regex.ToString() : throw new ArgumentException($"'{glob}': {{ has no }}");
+    }
+
+    /// <summary>A set of characters; never the slash, which only <c>**</c> crosses.</summary>
+    private static string Members(string members)
+    {
+        bool negated = members[0] is '!' or '^';
+        string named = negated ? members[1..] : members;
+        var set = new StringBuilder(negated ? "[^/" : "[");
+        for (int i = 0; i < named.Length; i++)
+        {
+            // Of what means something in the engine's sets, only the hyphen between two members means the same in a glob.
+            bool isPlain = named[i] is not ('\\' or '[' or ']' or '^') && (named[i] != '-' || i > 0 && i < named.Length - 1);
+            set.Append(isPlain ? "" : "\\").Append(named[i]);
+        }
+        return set.Append(negated ? "]" : "-[/]]").ToString();
     }
 }

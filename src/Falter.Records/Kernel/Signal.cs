@@ -16,15 +16,18 @@ public readonly record struct Signal(int Number)
     /// <summary>All names.</summary>
     public static IEnumerable<string> Names => s_names.Skip(1);
 
-    /// <summary>Reads <c>SIGTERM</c>, <c>TERM</c> or <c>15</c>.</summary>
+    /// <summary>Whether it has a name; the real-time signals have none.</summary>
+    public bool HasName => Number > 0 && Number < s_names.Length;
+
+    /// <summary>Reads <c>SIGTERM</c>, <c>TERM</c> or <c>15</c>, in small letters too, as strace does.</summary>
     public static bool TryParse(string text, out Signal signal)
     {
-        int number = Array.FindIndex(s_names, 1, n => n == text || n.AsSpan(3).SequenceEqual(text));
+        int number = Array.FindIndex(s_names, 1, n => n.Equals(text, StringComparison.OrdinalIgnoreCase) || n.AsSpan(3).Equals(text, StringComparison.OrdinalIgnoreCase));
         if (number < 0 && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number is < 1 or > 64)) number = 0;
         signal = new Signal(number);
         return number > 0;
     }
 
     /// <summary><c>SIGTERM</c>, or <c>signal 40</c> for those without a name.</summary>
-    public override string ToString() => Number > 0 && Number < s_names.Length ? s_names[Number] : FormattableString.Invariant($"signal {Number}");
+    public override string ToString() => HasName ? s_names[Number] : FormattableString.Invariant($"signal {Number}");
 }

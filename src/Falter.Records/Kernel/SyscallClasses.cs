@@ -50,7 +50,7 @@ public static class SyscallClasses
         ("%%statfs", "ustat statfs fstatfs"),
     ];
 
-    private static readonly Dictionary<string, Syscall[]> s_byName = s_table.ToDictionary(c => c.Name, c => c.Members.Split(' ').Select(Syscall.Named).ToArray(), StringComparer.Ordinal);
+    private static readonly Dictionary<string, Syscall[]> s_byName = s_table.ToDictionary(c => c.Name, c => c.Members.Split(' ').Select(Syscall.Named).OrderBy(s => s.Number).ToArray(), StringComparer.Ordinal);
 
     private static readonly ILookup<Syscall, string> s_byCall = s_table.SelectMany(c => s_byName[c.Name].Select(call => (call, c.Name))).ToLookup(c => c.call, c => c.Name);
 

@@ -17,7 +17,11 @@ public sealed class SyscallSet
     private readonly HashSet<Syscall> _named;
     private readonly bool _negated;
 
-    private SyscallSet(HashSet<Syscall> named, bool negated) => (_named, _negated) = (named, negated);
+    private SyscallSet(IReadOnlyList<Syscall> named, bool negated)
+    {
+        (_named, _negated) = ([.. named], negated);
+        Listed = negated ? [.. Known] : [.. named.Distinct()];
+    }
 
     /// <summary>Every call, also those that the table does not hold.</summary>
     public static SyscallSet All { get; } = new([], negated: true);
@@ -27,6 +31,9 @@ public sealed class SyscallSet
 
     /// <summary>The known calls that are in the set, by number.</summary>
     public IEnumerable<Syscall> Known => Syscall.All.Where(Contains);
+
+    /// <summary>The calls in the order in which they were named, unknown ones too; of a negated set the known ones, by number.</summary>
+    public IReadOnlyList<Syscall> Listed { get; }
 
     /// <summary>Reads a set.</summary>
     /// <param name="text">For example <c>openat,%network,/^recv</c> or <c>!%file</c>.</param>
@@ -46,7 +53,7 @@ public sealed class SyscallSet
         string parts = text.TrimStart('!');
         bool negated = (text.Length - parts.Length) % 2 == 1;
         if (parts is "all" or "none") return new SyscallSet([], negated != (parts == "all"));
-        var named = new HashSet<Syscall>();
+        var named = new List<Syscall>();
         foreach (string part in parts.Split(','))
         {
             if (Mistake(part, named) is { } mistake) mistakes.Add(Finding.Refusal("unknown-syscall", $"{place}: {mistake}"));
@@ -56,7 +63,7 @@ public sealed class SyscallSet
 
     /// <summary>Adds what one part names.</summary>
     /// <returns>What is wrong with the part; null where nothing is.</returns>
-    private static string? Mistake(string part, HashSet<Syscall> named)
+    private static string? Mistake(string part, List<Syscall> named)
     {
         string name = part.TrimStart('?');
         bool mayBeNone = name.Length < part.Length;
@@ -72,7 +79,7 @@ public sealed class SyscallSet
 
         bool Add(IReadOnlyList<Syscall>? calls)
         {
-            named.UnionWith(calls ?? []);
+            named.AddRange(calls ?? []);
             return calls is not null;
         }
     }
@@ -82,13 +89,13 @@ public sealed class SyscallSet
         : short.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out short number) && Syscall.All.Contains(new Syscall(number)) ? [new Syscall(number)]
         : null;
 
-    private static string? Matching(string pattern, HashSet<Syscall> named, bool mayBeNone)
+    private static string? Matching(string pattern, List<Syscall> named, bool mayBeNone)
     {
         try
         {
             var regex = new Regex(pattern, RegexOptions.CultureInvariant, s_longestMatch);
             Syscall[] found = [.. Syscall.All.Where(c => regex.IsMatch(c.Name))];
-            named.UnionWith(found);
+            named.AddRange(found);
             return found.Length > 0 || mayBeNone ? null : $"'/{pattern}' matches no system call; expected for example /^recv";
         }
         catch (RegexParseException e)

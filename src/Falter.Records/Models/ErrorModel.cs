@@ -47,8 +47,8 @@ public sealed record NaturalError
 
 /// <summary>
 /// Length and spacing of error runs, as in Gilbert's model of two states (1960): a run is a maximal sequence of consecutive calls of one thread that ended
-/// in the error. An injector that enters the failing state with probability 1 / (1 + <see cref="MeanSpacing"/>) and leaves it with probability
-/// 1 / <see cref="MeanLength"/> after each call reproduces both.
+/// in the error. An injector that enters the failing state with probability 1 / <see cref="MeanSpacing"/> after each call that did not fail (at least one lies
+/// between two runs), and leaves it with probability 1 / <see cref="MeanLength"/> after each that did, reproduces both (<see cref="Decision.NextInBurst"/>).
 /// </summary>
 public sealed record ErrorBursts
 {

@@ -45,7 +45,8 @@ public static class Durations
             problem = $"'{text}' is no duration; expected for example 250ms, 10s, 1m30s";
             return false;
         }
-        duration = TimeSpan.FromTicks((long)ticks);
+        // 1.001 s is 10009999.999999998 ticks in binary fractions.
+        duration = TimeSpan.FromTicks((long)Math.Round(ticks));
         return true;
     }
 

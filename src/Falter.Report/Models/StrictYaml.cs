@@ -74,9 +74,9 @@ internal sealed class StrictYaml
     {
         ParsingEvent current = _parser.Current!;
         if (depth > MostDepth) throw new YamlException(current.Start, current.End, $"nested more than {MostDepth} deep");
-        if (current is AnchorAlias) Add(current, "an alias (*name) is not taken here; write the value out");
+        if (current is AnchorAlias) Add(current, "an alias (*name) is not taken here; write the value out, or quote a text that begins with *");
         if (current is NodeEvent { Anchor.IsEmpty: false }) Add(current, "an anchor (&name) is not taken here; write the value out");
-        if (current is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } }) Add(current, "a tag (!name) is not taken here");
+        if (current is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } }) Add(current, "a tag (!name) is not taken here; quote a text that begins with !");
         return current switch
         {
             Scalar scalar => new StrictScalar(scalar.Value, scalar.Style == ScalarStyle.Plain, scalar.Start.Line, scalar.Start.Column),

@@ -59,9 +59,9 @@ public sealed class TargetsTests
     {
         using SeccompInjector injector = SeccompInjector.Prepare(new HashSet<Syscall> { Syscall.Named("getppid") }, InjectionRun.Keeper);
         await using LaunchedProcess target = Launcher.Launch(Sleeping, injector.AtExec);
-        var refusal = Assert.Throws<FalterException>(() => injector.Arm(FaultRuleParser.Parse(["read,getppid:error=EIO", "getppid:error=EIO:phase=after"]), 1));
+        var refusal = Assert.Throws<FalterException>(() => injector.Arm(FaultRuleParser.Parse(["getppid:error=EIO:phase=after", "read,getppid:error=EIO"]), 1));
         Assert.Equal(["rule-not-supported", "rule-not-supported"], refusal.Findings.Select(f => f.Code));
-        Assert.Contains("read was not selected", refusal.Findings[0].Message);
+        Assert.Contains("read was not selected", refusal.Findings[1].Message);
         Assert.Empty(injector.Counts);
         Assert.False(injector.TargetGone);
         await target.StopAsync(s_limit);

@@ -1,6 +1,6 @@
 using Falter.Records;
 
-namespace Falter.Tests;
+namespace Falter.Tests.Faults;
 
 public class FaultRuleParserTests
 {
@@ -47,8 +47,8 @@ public class FaultRuleParserTests
     [InlineData("openat:error=ENOET", "unknown-errno", "ENOENT")]
     [InlineData("openat:error=0", "unknown-errno", "'0'")]
     [InlineData("openat:error=", "unknown-errno", "error=EIO")]
-    [InlineData("openat", "bad-rule", "no error is given")]
-    [InlineData("", "bad-rule", "no error is given")]
+    [InlineData("openat", "bad-rule", "no effect is given")]
+    [InlineData("", "bad-rule", "no effect is given")]
     [InlineData(":error=EIO", "unknown-syscall", "missing")]
     [InlineData("openat,:error=EIO", "unknown-syscall", "missing")]
     [InlineData("openat:error=EIO:rate=5", "bad-rule", "5%")]
