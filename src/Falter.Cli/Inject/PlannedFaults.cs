@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Falter.Inject;
 using Falter.Records;
+using Falter.Report;
 
 namespace Falter.Cli;
 
@@ -19,6 +20,7 @@ internal sealed class FaultSources
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly Option<string?> _file = new("--faults") { Description = "Arm the faults of this YAML file; its seed and duration hold where the options are not given", HelpName = "FILE" };
     private readonly Option<string?> _replay = new("--replay") { Description = "Arm again what this faults.jsonl says was armed, with its seed: same calls per thread, same choices", HelpName = "FILE" };
     private readonly Option<int?> _replayPlan = OptionTypes.OptionalCountFromZero("--replay-plan", "With --replay of a run folder's file: this plan", 2);
     private readonly Option<ulong?> _seed = OptionTypes.Seed("Same seed, same calls per thread: same choices");
@@ -30,7 +32,7 @@ internal sealed class FaultSources
         _example = verb.Example;
         verb.Arguments.Add(_rules);
         _models = new ModelRules(verb);
-        foreach (Option option in (Option[])[_replay, _replayPlan, _seed]) verb.Options.Add(option);
+        foreach (Option option in (Option[])[_file, _replay, _replayPlan, _seed]) verb.Options.Add(option);
     }
 
     /// <summary>Reads them.</summary>
@@ -40,13 +42,14 @@ internal sealed class FaultSources
         string[] written = parsed.GetValue(_rules) ?? [];
         FaultReplay? replay = Replay(parsed);
         IReadOnlyList<SyscallFault>? models = _models.Read(parsed);
-        (string Name, bool Given)[] sources = [("RULE", written.Length > 0), ("--models", models is not null), ("--replay", replay is not null)];
+        FaultsDocument? file = parsed.GetValue(_file) is { } path ? FaultsFile.Read(path) : null;
+        (string Name, bool Given)[] sources = [("RULE", written.Length > 0), ("--faults", file is not null), ("--models", models is not null), ("--replay", replay is not null)];
         string[] given = [.. sources.Where(s => s.Given).Select(s => s.Name)];
         if (given.Length == 0) throw FalterException.Usage("bad-option", $"RULE is missing; expected for example {_example}");
         if (given.Length > 1) throw FalterException.Usage("bad-option", $"{string.Join(" and ", given)}: expected one of them{(written.Length > 0 ? $" (the rule is '{written[0]}')" : "")}");
         // 53 bits: every reader of JSON keeps it whole.
-        ulong seed = parsed.GetValue(_seed) ?? replay?.Seed ?? (ulong)Random.Shared.NextInt64(1L << 53);
-        return new PlannedFaults(models ?? FaultRuleParser.Parse(replay?.Rules ?? written), seed, replay?.Duration);
+        ulong seed = parsed.GetValue(_seed) ?? replay?.Seed ?? file?.Seed ?? (ulong)Random.Shared.NextInt64(1L << 53);
+        return new PlannedFaults(file?.Faults ?? models ?? FaultParser.Parse(replay?.Rules ?? written), seed, replay?.Duration ?? file?.Duration);
     }
 
     private FaultReplay? Replay(ParseResult parsed)

@@ -15,7 +15,7 @@ internal sealed class InjectCommand
     // How long a probe of the target may take until it is answered.
     private static readonly TimeSpan s_probeTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly Option<TimeSpan?> _duration = OptionTypes.OptionalDuration("--duration", $"How long the faults are armed [default: {Durations.Format(s_byDefault)}, or as the replayed file says]", "-d");
+    private readonly Option<TimeSpan?> _duration = OptionTypes.OptionalDuration("--duration", $"How long the faults are armed [default: {Durations.Format(s_byDefault)}, or what --faults or --replay say]", "-d");
     private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming [default: not at all]");
     private readonly Option<string?> _ready = new("--ready") { Description = "Arm only once this URL answers 200 to 399, or this command ends with 0, so that the target can start", HelpName = "URL|COMMAND" };
     private readonly Option<string> _mechanism = OptionTypes.Choice("--mechanism", "How the kernel is made to act on system calls", Automatic, [Automatic, .. Mechanisms.All]);

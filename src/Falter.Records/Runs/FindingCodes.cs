@@ -9,7 +9,7 @@ public static class FindingCodes
         // What the user wrote.
         ("bad-option", "An option's value is not of the expected form.", "Write it as the message shows; `falter VERB --help` lists the options."),
         ("bad-rule", "A fault rule does not follow the rule language.", "Compare with `openat:error=ENOENT:rate=5%`; docs/reference/rules.md describes the language."),
-        ("rule-unreachable", "A rule can never act: earlier rules decide every call that it could match, and the first rule that matches a call decides it.", "Put the narrower rule first, or let the rules differ by `path=`, `peer=`, `argN` or another predicate."),
+        ("rule-unreachable", "A rule can never act: earlier rules act on every call that it could, and the first rule that acts wins.", "Put the narrower rule first, or give the earlier one a `rate=`, `when=`, `count=` or a predicate."),
         ("faults-not-readable", "A file of faults cannot be read, or holds mistakes: unknown or duplicate keys, wrong types, rules that the rule language does not have.", "Correct the lines in the message; docs/reference/rules.md shows such a file."),
         ("unknown-syscall", "No system call of this architecture has that name.", "Take one of the nearest names in the message."),
         ("unknown-errno", "No errno has that name or number.", "Take one of the nearest names in the message."),

@@ -6,7 +6,7 @@ namespace Falter.Report;
 /// <summary>What a file of faults says.</summary>
 public sealed record FaultsDocument
 {
-    /// <summary>In order: of several rules that match a call, the first decides it.</summary>
+    /// <summary>In order: of several rules for a call, the first that acts wins.</summary>
     public required IReadOnlyList<Fault> Faults { get; init; }
 
     /// <summary>Decides the lots; null: the file leaves it open.</summary>

@@ -189,7 +189,7 @@ public class FaultParserTests
 
     [Theory]
     [InlineData("openat:error=EIO", "openat:error=EPERM")]
-    [InlineData("open:error=EIO:rate=5%:for=3s", "openat,openat2:error=EPERM:path=/x")]
+    [InlineData("open:error=EIO", "openat,openat2:error=EPERM:path=/x")]
     [InlineData("openat:error=EIO:path=/x", "openat:error=EPERM:path=/x:phase=after")]
     public void A_rule_that_can_never_act_is_refused_and_the_one_before_it_named(string earlier, string later)
     {
@@ -198,6 +198,15 @@ public class FaultParserTests
         Assert.Contains($"'{earlier}' stands before it", mistake.Message);
         Assert.Contains($"rule '{later}'", mistake.Message);
     }
+
+    [Theory]
+    [InlineData("openat:error=EIO:rate=5%", "openat:error=EPERM")]
+    [InlineData("openat:error=EIO:count=5", "openat:error=EPERM")]
+    [InlineData("openat:error=EIO:for=3s", "openat:error=EPERM")]
+    [InlineData("openat:error=EIO:when=1", "openat:error=EPERM:when=2")]
+    [InlineData("openat:error=EIO:phase=after", "openat:error=EPERM")]
+    [InlineData("openat:error=EIO:phase=after", "openat:delay=1ms:phase=after")]
+    public void A_rule_that_leaves_calls_to_the_next_is_taken(string earlier, string later) => Assert.Equal(2, FaultParser.Parse([earlier, later]).Count);
 
     [Theory]
     [InlineData("openat:error=EIO", "open:error=EPERM")]

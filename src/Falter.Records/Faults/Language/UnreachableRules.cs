@@ -1,6 +1,6 @@
 namespace Falter.Records;
 
-/// <summary>Rules that can never act, because earlier ones decide every call that they name: the first rule that matches a call decides it.</summary>
+/// <summary>Rules that can never act, because earlier ones act on every call that they could: the first rule that acts on a call wins.</summary>
 public static class UnreachableRules
 {
     /// <summary>A mistake for each such rule, naming the first of the rules that stand before it.</summary>
@@ -15,11 +15,15 @@ public static class UnreachableRules
             SyscallFault[] deciding = [.. rule.Syscalls.Select(c => rules.Take(i).FirstOrDefault(r => r.Syscalls.Contains(c) && DecidesAllOf(r, rule))).OfType<SyscallFault>()];
             if (deciding.Length < rule.Syscalls.Count) continue;
             yield return Finding.Refusal("rule-unreachable",
-                $"{(place is null ? "" : $"{place(rule)}: ")}rule '{rule.Written ?? rule.ToString()}' can never act: '{deciding[0].Written ?? deciding[0].ToString()}' stands before it and decides every call that it could match; put the narrower rule first, or let path=, peer= or another predicate tell them apart");
+                $"{(place is null ? "" : $"{place(rule)}: ")}rule '{rule.Written ?? rule.ToString()}' can never act: '{deciding[0].Written ?? deciding[0].ToString()}' stands before it and acts on every call that it could; put the narrower rule first, or give the earlier one a rate=, when=, count= or a predicate");
         }
     }
 
-    // Rate, time and count are no predicates: a call that they let go is decided all the same.
     private static bool DecidesAllOf(SyscallFault earlier, SyscallFault later) =>
-        !earlier.Where.SuccessOnly && (earlier.Where.AsksNothing || FaultText.Of(earlier.Where) == FaultText.Of(later.Where with { SuccessOnly = false }));
+        earlier is { Condition: { Rate: >= 1, When: null, Count: null }, After.Ticks: 0, For: null } &&
+        // Rules that act after a call are asked later than those that act before it, whatever their order.
+        (earlier.Phase == FaultPhase.Before || later.Phase == FaultPhase.After && (later.NeedsSuccess || !earlier.NeedsSuccess)) &&
+        (WithoutSuccess(earlier).AsksNothing || FaultText.Of(WithoutSuccess(earlier)) == FaultText.Of(WithoutSuccess(later)));
+
+    private static CallPredicates WithoutSuccess(SyscallFault rule) => rule.Where with { SuccessOnly = false };
 }
