@@ -37,7 +37,7 @@ public sealed class OwnerKilledTests
     public async Task All_calls_that_a_delay_holds_go_on_when_falter_is_killed()
     {
         const int threads = 50;
-        using Process falter = Start("inject", "getppid:delay_enter=1h", "--", Victims.Path("held"), "2", $"{threads}");
+        using Process falter = Start("inject", "getppid:delay_enter=1h", "-d", "2h", "--", Victims.Path("held"), "2", $"{threads}");
         var target = new Transcript(falter.StandardError);
         await target.For(s_limit, "armed ");
         int pid = ChildrenOf(falter.Id).Single(c => File.ReadAllText($"/proc/{c}/comm") == "held\n");
