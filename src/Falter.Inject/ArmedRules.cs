@@ -110,6 +110,19 @@ internal sealed class ArmedRules
         _options.Log?.Invoke(Record(thread));
     }
 
+    /// <summary>The call that the thread made last was decided and is let go on all the same, for this reason.</summary>
+    public void LetGo(int tid, SkipReason reason)
+    {
+        if (!_threads.TryGetValue(tid, out ThreadCalls? thread) || !thread.Decision.Acts || thread.Counted) return;
+        thread.State!.Granted--;
+        thread.State.Skip(reason);
+        thread.Decision = CallDecision.None;
+    }
+
+    /// <summary>Whether this is the call that the thread had given up, which keeps its decision.</summary>
+    public bool ComesAgain(int tid, ulong number, ReadOnlySpan<ulong> arguments) =>
+        _threads.TryGetValue(tid, out ThreadCalls? thread) && thread.ComesAgain && thread.IsSame(number, arguments);
+
     /// <summary>The call that the thread made last was interrupted although it had been let through: it will come again.</summary>
     public void Interrupted(int tid)
     {

@@ -21,7 +21,7 @@ internal static class KeeperCommand
         // It ends with its target and not before: without it the target would break. SIGINT and SIGTERM are held back by the program itself.
         using PosixSignalRegistration onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true);
         using PosixSignalRegistration onQuit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => signal.Cancel = true);
-        Keeper.Run();
+        KeeperProcess.Run();
         return ExitCode.Held;
     }
 }

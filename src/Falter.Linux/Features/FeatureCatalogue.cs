@@ -42,6 +42,8 @@ public static class FeatureCatalogue
 
     public static readonly Feature SeccompSyncWakeUp = new("seccomp-sync-wake-up", "answering a held call in 5 µs instead of 10 to 33", "6.6", ByVersion, SeccompProbes.SyncWakeUp);
 
+    public static readonly Feature SeccompTsyncEsrch = new("seccomp-tsync-esrch", "putting a filter into all threads of a running process (inject --mechanism seccomp-attach)", "5.7", ByVersion, SeccompProbes.SynchroniseThreads);
+
     public static readonly Feature PtraceSeize = new("ptrace-seize", "launching targets, failing calls of running processes, monitoring without root", "3.4",
         "allow ptrace (in a container: --cap-add SYS_PTRACE; sysctl kernel.yama.ptrace_scope at most 1)", ProcessProbes.PtraceSeize, mainJob: true);
 
@@ -66,7 +68,7 @@ public static class FeatureCatalogue
     public static IReadOnlyList<Feature> All { get; } =
     [
         Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, AtomicFetch, RingBuffer, KprobeOverride, FmodRet,
-        SeccompNotify, SeccompWaitKillable, SeccompSyncWakeUp, PtraceSeize, PtraceAttach, PidfdOpen, PidfdGetfd, CloseRange,
+        SeccompNotify, SeccompWaitKillable, SeccompSyncWakeUp, SeccompTsyncEsrch, PtraceSeize, PtraceAttach, PidfdOpen, PidfdGetfd, CloseRange,
         Cgroup2, CgroupFreezer, Nftables, Nfqueue, NetworkNamespaces, IoUring,
     ];
 

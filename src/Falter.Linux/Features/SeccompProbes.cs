@@ -8,7 +8,8 @@ namespace Falter.Linux.Features;
 internal static unsafe class SeccompProbes
 {
     private const int SECCOMP_SET_MODE_FILTER = 1;
-    private const int SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 1 << 5;
+    private const int SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 1 << 5,
+        SECCOMP_FILTER_FLAG_TSYNC = 1 << 0, SECCOMP_FILTER_FLAG_TSYNC_ESRCH = 1 << 4;
     private const int SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1, PR_SET_NO_NEW_PRIVS = 38, POLLIN = 1;
 
     // _IOWR('!', 0, struct seccomp_notif of 80 bytes), _IOWR('!', 1, struct seccomp_notif_resp of 24 bytes), _IOW('!', 4, u64)
@@ -54,9 +55,14 @@ internal static unsafe class SeccompProbes
     public static FeatureResult SyncWakeUp() => Try().SyncWakeUp;
 
     /// <summary>The kernel checks flags before it reads the filter: EFAULT for the null filter says that the flags are known, EINVAL that they are not.</summary>
-    public static FeatureResult WaitKillable()
+    public static FeatureResult WaitKillable() => KnowsFlags(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+
+    /// <summary>As <see cref="WaitKillable"/>: a filter with a listener for all threads of a process.</summary>
+    public static FeatureResult SynchroniseThreads() => KnowsFlags(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH);
+
+    private static FeatureResult KnowsFlags(int flags)
     {
-        long result = Call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0);
+        long result = Call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, 0);
         return result == -EFAULT ? FeatureResult.Found() : FeatureResult.Missing($"seccomp with the flag: {Name(result)}");
     }
 

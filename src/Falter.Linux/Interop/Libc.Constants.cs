@@ -4,7 +4,7 @@ internal static unsafe partial class Libc
 {
     // Numbers of arch/x86/entry/syscalls/syscall_64.tbl for the calls made through syscall(2).
     public const int SYS_prctl = 157, SYS_ptrace = 101, SYS_tgkill = 234, SYS_seccomp = 317, SYS_pidfd_send_signal = 424, SYS_pidfd_open = 434,
-        SYS_close = 3, SYS_close_range = 436, SYS_pidfd_getfd = 438, SYS_restart_syscall = 219;
+        SYS_close = 3, SYS_mmap = 9, SYS_munmap = 11, SYS_close_range = 436, SYS_pidfd_getfd = 438, SYS_restart_syscall = 219;
 
     // <sys/wait.h>
     public const int WNOHANG = 1, __WALL = 0x40000000, __WNOTHREAD = 0x20000000;
@@ -22,7 +22,7 @@ internal static unsafe partial class Libc
     public const int PR_SET_CHILD_SUBREAPER = 36, PR_SET_NO_NEW_PRIVS = 38;
 
     public const uint MFD_CLOEXEC = 1;
-    public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1;
+    public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20;
 
     public const short POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSID = 0x80;
 
@@ -30,6 +30,13 @@ internal static unsafe partial class Libc
     public const int SizeOf_posix_spawnattr_t = 336, SizeOf_posix_spawn_file_actions_t = 80, SizeOf_sigset_t = 128;
 }
 
+
+/// <summary><c>struct timespec</c>.</summary>
+internal struct timespec_t
+{
+    public long tv_sec;
+    public long tv_nsec;
+}
 
 /// <summary><c>struct iovec</c>.</summary>
 internal unsafe struct iovec_t

@@ -18,6 +18,9 @@ internal static unsafe partial class Libc
     public static partial int poll(pollfd_t* fds, ulong count, int timeoutMilliseconds);
 
     [LibraryImport(C, SetLastError = true)]
+    public static partial int ppoll(pollfd_t* fds, ulong count, timespec_t* timeout, void* signals);
+
+    [LibraryImport(C, SetLastError = true)]
     public static partial nint read(int fd, void* buffer, nuint count);
 
     [LibraryImport(C, SetLastError = true)]

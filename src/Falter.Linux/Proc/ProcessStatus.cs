@@ -5,6 +5,9 @@ namespace Falter.Linux.Proc;
 /// <summary>What <c>/proc/PID/status</c> says of a process or thread (<c>proc(5)</c>).</summary>
 public sealed class ProcessStatus
 {
+    // include/uapi/linux/capability.h
+    private const int CAP_SYS_ADMIN = 21;
+
     private readonly Dictionary<string, string> _fields;
 
     private ProcessStatus(Dictionary<string, string> fields) => _fields = fields;
@@ -27,6 +30,12 @@ public sealed class ProcessStatus
     /// <summary>Whether the process can gain no privileges by execve; what an unprivileged seccomp filter asks for.</summary>
     public bool NoNewPrivileges => Number("NoNewPrivs") == 1;
 
+    /// <summary>Whether it may do what CAP_SYS_ADMIN permits in its user namespace.</summary>
+    public bool HasCapSysAdmin => (Bits("CapEff") >> CAP_SYS_ADMIN & 1) != 0;
+
+    /// <summary>Whether a signal waits for it that it does not block: it will see it as soon as it runs.</summary>
+    internal bool HasDeliverableSignal => ((Bits("SigPnd") | Bits("ShdPnd")) & ~Bits("SigBlk")) != 0;
+
     /// <summary>Reads a process or thread; null where there is none with this id.</summary>
     public static ProcessStatus? Read(int id) => ProcFile.Read($"/proc/{id}/status") is { } text ? Parse(text) : null;
 
@@ -44,6 +53,8 @@ public sealed class ProcessStatus
         }
         return fields.ContainsKey("Tgid") ? new ProcessStatus(fields) : null;
     }
+
+    private ulong Bits(string field) => _fields.TryGetValue(field, out string? value) && ulong.TryParse(value, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits : 0;
 
     private int Number(string field) => _fields.TryGetValue(field, out string? value) && int.TryParse(value, CultureInfo.InvariantCulture, out int number) ? number : 0;
 }

@@ -5,8 +5,9 @@ using Falter.Linux.Interop;
 namespace Falter.Linux.Ptrace;
 
 /// <summary>
-/// Makes a process that is stopped before its first instruction carry out system calls of the tracer's choice, and then puts it back as it was.
-/// Never in a process that has begun: should the tracer be killed meanwhile, that process would go on in the middle of a call that is not its own.
+/// Makes a stopped thread carry out system calls of the tracer's choice, and then puts it back as it was. Should the tracer be killed meanwhile, the thread
+/// would go on in the middle of a call that is not its own: a process that has not begun is killed with its tracer, and in one that runs this is done only
+/// where the user has asked for it, for as short a time as can be.
 /// </summary>
 internal ref struct RemoteSyscalls
 {
@@ -16,35 +17,40 @@ internal ref struct RemoteSyscalls
     private readonly ulong _instruction;
     private readonly user_regs_struct _saved;
     private readonly ulong _savedMask;
+    private readonly bool _running;
     private readonly List<int> _heldSignals = [];
     private StoppedTracee _stopped;
 
-    private RemoteSyscalls(StoppedTracee stopped, ulong instruction)
+    private RemoteSyscalls(StoppedTracee stopped, ulong instruction, bool running)
     {
         _stopped = stopped;
         _instruction = instruction;
-        _saved = stopped.Registers;
+        _running = running;
+        _saved = running ? InterruptedCall.ToBeMadeAgain(stopped.Tid, stopped.Registers) : stopped.Registers;
         _savedMask = stopped.SignalMask;
         stopped.SetSignalMask(ulong.MaxValue);
     }
 
     /// <summary>Begins at the exit stop of <c>execve</c>, where the vdso is the only code that is certain to hold a <c>syscall</c> instruction.</summary>
-    public static RemoteSyscalls AtExec(StoppedTracee stopped) => new(stopped, FindInVdso(stopped));
+    public static RemoteSyscalls AtExec(StoppedTracee stopped) => new(stopped, FindInVdso(stopped), running: false);
 
-    /// <summary>Memory below the stack's red zone that calls may use for their arguments.</summary>
+    /// <summary>Begins at a stop that PTRACE_INTERRUPT led to, in a process that runs.</summary>
+    public static RemoteSyscalls InRunning(StoppedTracee stopped) => new(stopped, FindInVdso(stopped), running: true);
+
+    /// <summary>At exec: memory below the stack's red zone that calls may use for their arguments. In a process that runs this may be another's (goroutines).</summary>
     public readonly ulong Scratch => (_saved.rsp - 8192) & ~15UL;
 
     /// <summary>The thread, in the stop that the last call ended in.</summary>
     public readonly StoppedTracee Stopped => _stopped;
 
     /// <summary>Carries out one call. The result as the kernel gives it: negative errno on failure.</summary>
-    public long Call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0)
+    public long Call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0)
     {
         user_regs_struct registers = _saved;
         registers.rip = _instruction;
         registers.rax = (ulong)number;
         registers.orig_rax = ulong.MaxValue;
-        (registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8) = ((ulong)a, (ulong)b, (ulong)c, (ulong)d, (ulong)e);
+        (registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9) = ((ulong)a, (ulong)b, (ulong)c, (ulong)d, (ulong)e, (ulong)f);
         _stopped.SetRegisters(registers);
         ToNextSyscallStop();
         ToNextSyscallStop();
@@ -54,6 +60,7 @@ internal ref struct RemoteSyscalls
     /// <summary>Puts registers and signal mask back; signals that arrived meanwhile are sent again.</summary>
     public StoppedTracee Finish()
     {
+        if (_running) ToInterruptStop();
         _stopped.SetRegisters(_saved);
         _stopped.SetSignalMask(_savedMask);
         foreach (int signal in _heldSignals) Libc.Syscall(Libc.SYS_tgkill, ProcessStatus.Read(_stopped.Tid)?.ProcessId ?? 0, _stopped.Tid, signal);
@@ -69,6 +76,22 @@ internal ref struct RemoteSyscalls
             if (_stopped.Stop.Kind == PtraceStopKind.Signal) _heldSignals.Add(_stopped.Stop.Value);
         }
         while (_stopped.Stop.Kind != PtraceStopKind.Syscall);
+    }
+
+    /// <summary>
+    /// The kernel makes an interrupted call again (ERESTARTSYS and its like) only on its way out of such a stop, after it has looked for signals
+    /// (<c>arch/x86/kernel/signal.c</c>, arch_do_signal_or_restart), and not on its way out of a system call stop: so this must be the last one.
+    /// PTRACE_INTERRUPT at a stop makes another follow before the thread runs (<c>kernel/ptrace.c</c>, ptrace_request).
+    /// </summary>
+    private void ToInterruptStop()
+    {
+        _stopped.Interrupt();
+        do
+        {
+            _stopped = _stopped.ResumeAndWait(toNextSyscall: false, signal: 0, s_limit);
+            if (_stopped.Stop.Kind == PtraceStopKind.Signal) _heldSignals.Add(_stopped.Stop.Value);
+        }
+        while (_stopped.Stop.Kind is not (PtraceStopKind.Interrupted or PtraceStopKind.GroupStop));
     }
 
     private static ulong FindInVdso(StoppedTracee stopped)

@@ -45,8 +45,10 @@ public sealed class RunningTracee
         return new StoppedTracee(this, stop);
     }
 
+    internal bool IsStopped => Turn % 2 == 1;
+
     /// <summary>The thread in the stop that it is in now, after somebody else used the stop for remote calls.</summary>
-    internal StoppedTracee Current => Turn % 2 == 1 ? new StoppedTracee(this, _lastStop) : throw new InvalidOperationException($"thread {Tid} runs");
+    internal StoppedTracee Current => IsStopped ? new StoppedTracee(this, _lastStop) : throw new InvalidOperationException($"thread {Tid} runs");
 
     /// <summary>Waits for this thread's next report.</summary>
     /// <exception cref="TimeoutException">Nothing was reported within <paramref name="limit"/>.</exception>

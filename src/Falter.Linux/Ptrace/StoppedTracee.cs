@@ -114,6 +114,9 @@ public readonly unsafe ref struct StoppedTracee
     /// <returns>False where the thread is gone (killed meanwhile).</returns>
     public bool Resume(bool toNextSyscall, int signal = 0) => Leave(toNextSyscall ? PTRACE_SYSCALL : PTRACE_CONT, signal);
 
+    /// <summary>Has another stop follow this one, before the thread runs.</summary>
+    internal void Interrupt() => Request(PTRACE_INTERRUPT, 0, 0);
+
     /// <summary>At a group stop: leaves the thread stopped, as the user wants it, and waits for what comes next.</summary>
     public bool Listen() => Leave(PTRACE_LISTEN, 0);
 

@@ -12,35 +12,66 @@ namespace Falter.Linux.Seccomp;
 /// </summary>
 public sealed class Keeper : IDisposable
 {
-    // Where the keeper finds what it inherits.
-    private const int ListenerNumber = 3, LifelineNumber = 4, BufferNumber = 5, ReadyNumber = 6;
+    /// <summary>How many calls can be received and not yet answered at once.</summary>
+    public const int Slots = ReceiveSlots.Count;
 
     // A start takes some 70 ms on an idle machine.
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
 
     private readonly Descriptor _lifeline;
-    private readonly ReceiveBuffer _buffer;
+    private readonly Descriptor _ready;
+    private readonly ReceiveSlots _slots;
 
-    private Keeper(int pid, Descriptor lifeline, ReceiveBuffer buffer)
+    private Keeper(int pid, Descriptor lifeline, Descriptor ready, ReceiveSlots slots)
     {
         Pid = pid;
         _lifeline = lifeline;
-        _buffer = buffer;
+        _ready = ready;
+        _slots = slots;
     }
 
     /// <summary>The keeper's process number.</summary>
     public int Pid { get; }
 
-    /// <summary>Where the owner has calls received to.</summary>
-    public ref seccomp_notif Call => ref _buffer.Call;
+    /// <summary>Where the owner has calls received to, 0 to <see cref="Slots"/>: a slot is free again when its call was answered.</summary>
+    public ref seccomp_notif this[int slot] => ref _slots[slot];
 
     /// <summary>Starts the keeper of a listener and waits until it is ready.</summary>
     /// <exception cref="FalterException"><c>prerequisite-missing</c>: it did not start.</exception>
-    public static Keeper Start(KeeperProgram program, SeccompListener listener)
+    public static Keeper Start(KeeperProgram program, SeccompListener listener) => Start(program, listener.Descriptor);
+
+    /// <summary>
+    /// Starts the keeper of a running process that has no listener yet, and waits until it is ready. From then on it takes the listener by itself, when it is
+    /// told (<see cref="Take"/>) or when this process is gone.
+    /// </summary>
+    /// <exception cref="FalterException"><c>prerequisite-missing</c>: it did not start.</exception>
+    public static Keeper StandBy(KeeperProgram program, int pid)
+    {
+        using Descriptor process = Descriptor.OfProcess(pid);
+        return Start(program, process);
+    }
+
+    /// <summary>Has a keeper that stands by take the listener that is in the target now.</summary>
+    /// <exception cref="FalterException"><c>keeper-lost</c>: it is gone, or could not.</exception>
+    public void Take()
+    {
+        OneByte.Write(_lifeline);
+        if (!OneByte.Read(_ready, s_startLimit)) throw FalterException.Cannot("keeper-lost", $"the keeper (pid {Pid}) did not take the target's listener");
+    }
+
+    /// <summary>Hands the target over: the keeper lets every call go on from now on. The owner must not receive any more.</summary>
+    public void Dispose()
+    {
+        _lifeline.Dispose();
+        _ready.Dispose();
+        _slots.Dispose();
+    }
+
+    private static Keeper Start(KeeperProgram program, Descriptor target)
     {
         (Descriptor lifelineRead, Descriptor lifelineWrite) = Descriptor.Pipe();
         (Descriptor readyRead, Descriptor readyWrite) = Descriptor.Pipe();
-        ReceiveBuffer buffer = ReceiveBuffer.Create();
+        ReceiveSlots slots = ReceiveSlots.Create();
         using var nothing = new Descriptor(Libc.Checked(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)"));
         try
         {
@@ -52,73 +83,27 @@ public sealed class Keeper : IDisposable
                 WorkingFolder = "/",
             };
             for (int standard = 0; standard <= 2; standard++) request.Pass(nothing.Number, standard);
-            request.Pass(listener.Number, ListenerNumber);
-            request.Pass(lifelineRead.Number, LifelineNumber);
-            request.Pass(buffer.Descriptor.Number, BufferNumber);
-            request.Pass(readyWrite.Number, ReadyNumber);
+            request.Pass(target.Number, KeeperProcess.TargetNumber);
+            request.Pass(lifelineRead.Number, KeeperProcess.LifelineNumber);
+            request.Pass(slots.Descriptor.Number, KeeperProcess.SlotsNumber);
+            request.Pass(readyWrite.Number, KeeperProcess.ReadyNumber);
             var spawn = new SpawnThread(request);
             if (!spawn.Spawned.Wait(s_startLimit) || spawn.Spawned.Result.Error is not null) throw NotStarted(program);
             readyWrite.Dispose();
-            if (!ReadByte(readyRead, s_startLimit)) throw NotStarted(program);
-            return new Keeper(spawn.Spawned.Result.Pid, lifelineWrite, buffer);
+            if (!OneByte.Read(readyRead, s_startLimit)) throw NotStarted(program);
+            return new Keeper(spawn.Spawned.Result.Pid, lifelineWrite, readyRead, slots);
         }
         catch
         {
             lifelineWrite.Dispose();
-            buffer.Dispose();
+            readyRead.Dispose();
+            slots.Dispose();
             throw;
         }
         finally
         {
             lifelineRead.Dispose();
-            readyRead.Dispose();
             readyWrite.Dispose();
-        }
-    }
-
-    /// <summary>Hands the target over: the keeper lets every call go on from now on. The owner must not receive any more.</summary>
-    public void Dispose()
-    {
-        _lifeline.Dispose();
-        _buffer.Dispose();
-    }
-
-    /// <summary>The keeper's whole life, in its own process. Returns when the target is gone.</summary>
-    /// <exception cref="FalterException"><c>bad-option</c>: it was not started by <see cref="Start"/>.</exception>
-    public static void Run()
-    {
-        if (File.ResolveLinkTarget($"/proc/self/fd/{ListenerNumber}", returnFinalTarget: false)?.Name.EndsWith("seccomp notify", StringComparison.Ordinal) != true)
-        {
-            throw FalterException.Usage("bad-option", $"{KeeperProgram.Verb} is started by Falter itself, never by hand");
-        }
-        using var listener = new SeccompListener(new Descriptor(ListenerNumber));
-        using var lifeline = new Descriptor(LifelineNumber);
-        using ReceiveBuffer buffer = ReceiveBuffer.Inherited(new Descriptor(BufferNumber));
-        using (var ready = new Descriptor(ReadyNumber)) WriteByte(ready);
-        if (OwnerEndsFirst(listener, lifeline)) KeepAlive(listener, buffer);
-    }
-
-    private static bool OwnerEndsFirst(SeccompListener listener, Descriptor lifeline)
-    {
-        while (true)
-        {
-            Span<pollfd_t> events = [pollfd_t.For(lifeline, Libc.POLLIN), pollfd_t.For(listener.Descriptor, 0)];
-            if (pollfd_t.Poll(events, -1) == 0) continue;
-            if (events[1].revents != 0) return false;
-            if (events[0].revents != 0) return true;
-        }
-    }
-
-    private static void KeepAlive(SeccompListener listener, ReceiveBuffer buffer)
-    {
-        // What the owner had received and not answered. An id that is answered already is unknown to the kernel, which is harmless.
-        if (buffer.Call.id != 0) listener.Continue(buffer.Call.id);
-        seccomp_notif call = default;
-        while (true)
-        {
-            Received received = listener.Receive(ref call);
-            if (received == Received.TargetGone) return;
-            if (received == Received.Call) listener.Continue(call.id);
         }
     }
 
@@ -136,21 +121,4 @@ public sealed class Keeper : IDisposable
 
     private static FalterException NotStarted(KeeperProgram program) =>
         FalterException.Cannot("prerequisite-missing", $"the keeper did not start: {program.File} {string.Join(' ', program.LeadingArguments)} {KeeperProgram.Verb}");
-
-    private static unsafe bool ReadByte(Descriptor descriptor, TimeSpan limit)
-    {
-        long deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        while (pollfd_t.Poll([pollfd_t.For(descriptor, Libc.POLLIN)], 100) == 0)
-        {
-            if (Environment.TickCount64 > deadline) return false;
-        }
-        byte value;
-        return Libc.read(descriptor.Number, &value, 1) == 1;
-    }
-
-    private static unsafe void WriteByte(Descriptor descriptor)
-    {
-        byte value = 1;
-        if (Libc.write(descriptor.Number, &value, 1) != 1) throw new LinuxException("write", Libc.LastErrno);
-    }
 }

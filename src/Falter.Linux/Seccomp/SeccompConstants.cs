@@ -7,7 +7,8 @@ internal static class SeccompConstants
 {
     public const int SECCOMP_SET_MODE_FILTER = 1;
 
-    public const uint SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 1 << 5;
+    public const uint SECCOMP_FILTER_FLAG_TSYNC = 1 << 0, SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3, SECCOMP_FILTER_FLAG_TSYNC_ESRCH = 1 << 4,
+        SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 1 << 5;
 
     public const uint SECCOMP_RET_ALLOW = 0x7fff0000, SECCOMP_RET_USER_NOTIF = 0x7fc00000;
 

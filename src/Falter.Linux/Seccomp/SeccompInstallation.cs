@@ -1,5 +1,5 @@
-using System.Globalization;
 using Falter.Linux.Interop;
+using Falter.Linux.Proc;
 using Falter.Linux.Ptrace;
 using Falter.Records;
 using static Falter.Linux.Seccomp.SeccompConstants;
@@ -23,8 +23,9 @@ public static class SeccompInstallation
         try
         {
             // Without CAP_SYS_ADMIN the kernel takes a filter only from a process that cannot gain privileges any more.
-            if (!HasCapSysAdmin(stopped.Tid)) Require(remote.Call(Libc.SYS_prctl, Libc.PR_SET_NO_NEW_PRIVS, 1), "prctl(PR_SET_NO_NEW_PRIVS)");
-            long fd = LoadFilter(ref remote, SeccompFilter.NotifyFor(calls), waitKillable);
+            if (NeedsNoNewPrivileges(stopped.Tid)) Require(remote.Call(Libc.SYS_prctl, Libc.PR_SET_NO_NEW_PRIVS, 1), "prctl(PR_SET_NO_NEW_PRIVS)");
+            long fd = LoadFilter(ref remote, remote.Scratch, SeccompFilter.NotifyFor(calls), SECCOMP_FILTER_FLAG_NEW_LISTENER, waitKillable);
+            if (fd < 0) throw Refused(new Errno((short)-fd));
             Descriptor listener = Fetch(stopped.Tid, (int)fd);
             // close_range, not close: the filter may select close, and then nobody would answer yet. Selecting both is excluded by the injector.
             Require(remote.Call(Libc.SYS_close_range, fd, fd), "close_range");
@@ -40,35 +41,38 @@ public static class SeccompInstallation
     public static IReadOnlySet<Syscall> NotSelectable { get; } =
         new HashSet<Syscall> { Syscall.Named("close_range"), Syscall.Named("rt_sigreturn"), Syscall.Named("exit"), Syscall.Named("exit_group"), Syscall.Named("restart_syscall") };
 
-    private static long LoadFilter(ref RemoteSyscalls remote, sock_filter[] program, bool waitKillable)
+    /// <summary>Has the target load the filter.</summary>
+    /// <param name="remote">The target's thread.</param>
+    /// <param name="scratch">Its memory that the program may be written to.</param>
+    /// <param name="program">The filter.</param>
+    /// <param name="flags">Of <c>seccomp</c>.</param>
+    /// <param name="waitKillable">See <see cref="Install"/>.</param>
+    /// <returns>The listener's number in the target, or a negated errno.</returns>
+    internal static long LoadFilter(ref RemoteSyscalls remote, ulong scratch, sock_filter[] program, uint flags, bool waitKillable)
     {
-        (byte[] image, ulong header) = SeccompFilter.ImageAt(remote.Scratch, program);
-        remote.Stopped.WriteMemory(remote.Scratch, image);
+        (byte[] image, ulong header) = SeccompFilter.ImageAt(scratch, program);
+        remote.Stopped.WriteMemory(scratch, image);
         uint killable = waitKillable ? SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0;
-        long result = remote.Call(Libc.SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | killable, (long)header);
-        if (result == -Errno.EINVAL.Number) result = remote.Call(Libc.SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, (long)header);
-        return result >= 0 ? result : throw Refused(new Errno((short)-result));
+        long result = remote.Call(Libc.SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | killable, (long)header);
+        return result == -Errno.EINVAL.Number ? remote.Call(Libc.SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, (long)header) : result;
     }
 
-    private static FalterException Refused(Errno errno) => FalterException.Cannot("feature-missing", errno == Errno.EBUSY
-        ? "another seccomp listener already watches the target (a container engine or a sandbox around Falter?) and the kernel allows one; start Falter outside of it"
-        : $"the kernel refused a seccomp filter with a listener: {errno.Meaning} ({errno}); it needs Linux 5.0 with CONFIG_SECCOMP_FILTER");
-
-    private static Descriptor Fetch(int pid, int fd)
+    /// <summary>A descriptor of another process, as one of this.</summary>
+    internal static Descriptor Fetch(int pid, int fd)
     {
         using Descriptor process = Descriptor.OfProcess(pid);
         return new Descriptor(Libc.Checked(Libc.pidfd_getfd(process.Number, fd), "pidfd_getfd"));
     }
 
-    private static bool HasCapSysAdmin(int pid)
-    {
-        const int CAP_SYS_ADMIN = 21;
-        string line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("CapEff:", StringComparison.Ordinal));
-        return (ulong.Parse(line.AsSpan("CapEff:".Length).Trim(), NumberStyles.HexNumber) >> CAP_SYS_ADMIN & 1) != 0;
-    }
+    /// <summary>Whether the kernel takes a filter from this thread only after it has given up to gain privileges by execve.</summary>
+    internal static bool NeedsNoNewPrivileges(int tid) => ProcessStatus.Read(tid) is { NoNewPrivileges: false, HasCapSysAdmin: false };
 
-    private static void Require(long result, string call)
+    internal static void Require(long result, string call)
     {
         if (result < 0) throw new LinuxException($"{call} in the target", new Errno((short)-result));
     }
+
+    private static FalterException Refused(Errno errno) => FalterException.Cannot("feature-missing", errno == Errno.EBUSY
+        ? "another seccomp listener already watches the target (a container engine or a sandbox around Falter?) and the kernel allows one; start Falter outside of it"
+        : $"the kernel refused a seccomp filter with a listener: {errno.Meaning} ({errno}); it needs Linux 5.0 with CONFIG_SECCOMP_FILTER");
 }

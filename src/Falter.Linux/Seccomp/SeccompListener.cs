@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Falter.Linux.Interop;
+using Falter.Linux.Proc;
 using Falter.Records;
 using static Falter.Linux.Seccomp.SeccompConstants;
 
@@ -65,6 +66,17 @@ public sealed unsafe class SeccompListener : IDisposable
         throw new LinuxException("ioctl(SECCOMP_IOCTL_NOTIF_RECV)", errno);
     }
 
+    /// <summary>Waits until there is something to receive, or the time is up, or a signal came.</summary>
+    /// <returns>False where there is nothing to receive. True also when the target is gone.</returns>
+    public bool Await(TimeSpan limit)
+    {
+        var time = new timespec_t { tv_sec = (long)limit.TotalSeconds, tv_nsec = limit.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick };
+        pollfd_t announced = pollfd_t.For(_descriptor, Libc.POLLIN);
+        int count = Libc.ppoll(&announced, 1, &time, null);
+        if (count < 0 && Libc.LastErrno != Errno.EINTR) throw new LinuxException("ppoll", Libc.LastErrno);
+        return count > 0;
+    }
+
     /// <summary>Whether no thread is left that the filter applies to.</summary>
     public bool TargetGone
     {
@@ -80,6 +92,17 @@ public sealed unsafe class SeccompListener : IDisposable
 
     /// <summary>Has the call report an errno without being carried out. False where the thread has given it up.</summary>
     public bool Fail(ulong id, Errno errno) => Send(new seccomp_notif_resp { id = id, error = -errno.Number });
+
+    /// <summary>Has the call return a value without being carried out. False where the thread has given it up.</summary>
+    public bool Return(ulong id, long value) => Send(new seccomp_notif_resp { id = id, val = value });
+
+    /// <summary>Sends a signal to the thread that waits with this call. False where it waits no longer.</summary>
+    public bool Signal(ulong id, int tid, Signal signal)
+    {
+        int process = ProcessStatus.Read(tid)?.ProcessId ?? 0;
+        // As long as the call waits, the number is this thread's.
+        return process != 0 && IsValid(id) && Libc.tgkill(process, tid, signal.Number) == 0;
+    }
 
     /// <summary>Whether the call still waits: to be asked after reading the thread's memory, which may be another's by then.</summary>
     public bool IsValid(ulong id) => Libc.ioctl(Number, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;

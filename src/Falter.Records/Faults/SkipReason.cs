@@ -36,6 +36,9 @@ public enum SkipReason
     /// <summary>It came before the rule's time, or after it.</summary>
     Time,
 
+    /// <summary>It was to be held, and as many calls were held already as there is room for.</summary>
+    Room,
+
     /// <summary>The thread gave it up (a signal, its end) before it was answered, or it never returned.</summary>
     Interrupted,
 }

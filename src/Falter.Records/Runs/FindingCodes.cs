@@ -20,6 +20,7 @@ public static class FindingCodes
         ("target-claimed", "Another Falter injects into the target, or into a part of it: each would take the other's faults for the target's own.", "Wait for its end, or stop it with Ctrl-C."),
         ("rule-not-supported", "The mechanism that reaches this target cannot carry the rule out.", "Follow the alternative in the message."),
         ("target-exited", "The target ended before the work on it began.", "Run it by itself and read its output; give it the options that keep it in the foreground."),
+        ("target-filtered", "The target has seccomp filters already, so another cannot be put into it: they might kill it for the calls that this takes, and the kernel allows one listener.", "Use ptrace: `--mechanism ptrace`, or let Falter launch the target."),
         ("check-never-healthy", "The target never passed its checks, so there is no steady state to compare with.", "Try the check by hand; raise --ready-timeout."),
         ("folder-not-writable", "The run folder, or the file that -o names, cannot be created or written.", "Give another with -o."),
         ("no-check", "No check was given: nothing could be judged.", "Give `--check URL` or `--check COMMAND`."),
@@ -39,6 +40,7 @@ public static class FindingCodes
         ("not-root", "The work needs a privilege that this user does not have.", "Run it as root."),
         ("feature-missing", "The kernel lacks a feature that the work needs.", "`falter doctor` lists features, first kernel versions and remedies."),
         ("prerequisite-missing", "A program or library that Falter uses is not installed.", "Run `eng/prerequisites`."),
+        ("keeper-lost", "The keeper, the process that would answer for the target when Falter is gone, has ended or could not take over.", "Run it again; the target was let go."),
         // What limits or blocks a result.
         ("fault-not-fired", "A fault was armed and never injected, so nothing was learned of it.", "Extend the workload until it makes that call, or remove the model."),
         ("few-samples", "A natural error was seen too rarely for its rate to be known well.", "Observe for longer."),
@@ -57,6 +59,7 @@ public static class FindingCodes
         ("workload-late", "The workload fell behind its schedule, so its latencies are too long by that much.", "Lower --rate."),
         ("interrupted", "The run was interrupted; what had been armed was undone.", "Run it again."),
         ("slow-mechanism", "The mechanism stops the target at every system call and slows it.", "To inject, let Falter launch the target: the seccomp mechanism costs other calls almost nothing. To monitor, run it as root: eBPF costs a hundredth."),
+        ("filter-stays", "A seccomp filter was put into a process that runs; it cannot be taken out again.", "Restart the target when the selected calls are to run at full speed again."),
         ("metrics-exposed", "Metrics are served on an address that other machines reach.", "Give --listen :PORT to serve this machine alone, or let a firewall decide who may ask."),
         ("series-dropped", "There are more time series than --max-series allows; those that came last are not published.", "Raise --max-series, or watch fewer different programs."),
         ("otlp-not-received", "The receiver of --otlp did not take the metrics.", "Check the URL and its protocol: port 4318 or a path /v1/metrics is HTTP, all else gRPC."),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Falter.Records;
 
 namespace Falter.Linux.Tests.Inject;
 
@@ -30,6 +31,26 @@ public sealed class OwnerKilledTests
             await KillThenJudge(falter, pid, target, moments.Next(5, 300));
             Assert.True(await Gone(keeper), $"round {round}: the keeper {keeper} did not end with its target");
         }
+    }
+
+    [Fact]
+    public async Task All_calls_that_a_delay_holds_go_on_when_falter_is_killed()
+    {
+        const int threads = 50;
+        using Process falter = Start("inject", "getppid:delay_enter=1h", "-d", "2h", "--", Victims.Path("held"), "2", $"{threads}");
+        var target = new Transcript(falter.StandardError);
+        await target.For(s_limit, "armed ");
+        int pid = ChildrenOf(falter.Id).Single(c => File.ReadAllText($"/proc/{c}/comm") == "held\n");
+        using var cleanUp = new KilledInTheEnd(falter.Id, pid);
+        string waits = $"{Syscall.Named("getppid").Number} ";
+        Assert.True(SpinWait.SpinUntil(() => Directory.GetDirectories($"/proc/{pid}/task") is { Length: threads } tasks &&
+            Array.TrueForAll(tasks, t => File.ReadAllText($"{t}/syscall").StartsWith(waits, StringComparison.Ordinal)), s_limit));
+        falter.Kill();
+        // Nothing but the keeper can end an hour so soon.
+        IReadOnlyList<string> lines = await target.Rest(s_limit);
+        Assert.Equal(2 * threads, lines.Count(l => l.StartsWith("call ", StringComparison.Ordinal)));
+        Assert.Contains("ended 0", lines);
+        Assert.True(await Gone(pid));
     }
 
     [Fact]
