@@ -64,7 +64,7 @@ public partial class RulesPageTests
     [Fact]
     public void The_lots_on_the_page_are_those_that_are_drawn()
     {
-        Match[] rows = [.. Lots().Matches(s_page)];
+        Match[] rows = Lots().Matches(s_page).ToArray();
         Assert.Equal(7, rows.Length);
         foreach (Match row in rows)
         {
