@@ -7,7 +7,7 @@ public static class NearestNames
     public static IReadOnlyList<string> Of(string text, IEnumerable<string> names, int most = 3)
     {
         int limit = Math.Max(2, text.Length / 3);
-        return [.. names.Select(name => (name, distance: Distance(text, name)))
+        return [.. names.Select(name => (name, distance: Distance(text, name, limit)))
             .Where(c => c.distance <= limit)
             .OrderBy(c => c.distance).ThenBy(c => c.name, StringComparer.Ordinal)
             .Take(most).Select(c => c.name)];
@@ -17,12 +17,14 @@ public static class NearestNames
     public static string Hint(string text, IEnumerable<string> names) =>
         Of(text, names) is { Count: > 0 } near ? $"; did you mean {string.Join(", ", near)}?" : "";
 
-    private static int Distance(string a, string b)
+    private static int Distance(string a, string b, int limit)
     {
         a = a.ToLowerInvariant();
         b = b.ToLowerInvariant();
         // Half a name is as near as a typing mistake.
         if (a.Length >= 4 && (b.Contains(a, StringComparison.Ordinal) || a.StartsWith(b, StringComparison.Ordinal))) return 1;
+        // Each letter that one has more must be removed.
+        if (Math.Abs(a.Length - b.Length) > limit) return int.MaxValue;
         var row = new int[b.Length + 1];
         for (int j = 0; j <= b.Length; j++) row[j] = j;
         for (int i = 1; i <= a.Length; i++)

@@ -68,15 +68,16 @@ public class GlobTests
         const string alphabet = "ab-[]{}!^*?/,\\.()|$+é\0\n";
         var random = new Random(20261121);
         int globs = 0;
-        for (int round = 0; round < 5000; round++)
+        for (int round = 0; round < 2000; round++)
         {
             string text = new([.. Enumerable.Range(0, random.Next(14)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
             if (!Glob.TryParse(text, out Glob? glob, out string problem)) Assert.NotEmpty(problem);
             else if (++globs > 0) _ = glob.Matches("/a/b") | glob.Matches(text);
         }
-        Assert.True(globs > 500);
+        Assert.True(globs > 200);
         // Exponential for an engine that goes back.
-        Assert.False(new Glob(string.Concat(Enumerable.Repeat("*a", 300)) + "b").Matches(new string('a', 4000)));
+        Assert.False(new Glob(string.Concat(Enumerable.Repeat("*a", 30)) + "b").Matches(new string('a', 4000)));
         Assert.False(Glob.TryParse(new string('a', 5000), out _, out _));
+        Assert.False(Glob.TryParse(new string('*', 33), out _, out _));
     }
 }

@@ -10,6 +10,8 @@ public class DurationsTests
     [InlineData("1m30s", 90)]
     [InlineData("2h", 7200)]
     [InlineData("1.5s", 1.5)]
+    [InlineData("1.001s", 1.001)]
+    [InlineData("4.35ms", 0.00435)]
     public void A_duration_with_a_unit_is_read(string text, double seconds)
     {
         Assert.True(Durations.TryParse(text, out TimeSpan duration, out _));

@@ -97,6 +97,8 @@ public class SyscallSetTests
         {
             Assert.NotEmpty(SyscallClasses.Members(name)!);
             Assert.All(SyscallClasses.Members(name)!, call => Assert.Contains(name, SyscallClasses.Of(call)));
+            // Slots of lots are numbered in this order.
+            Assert.Equal(SyscallClasses.Members(name)!.OrderBy(c => c.Number), SyscallSet.Parse(name, "--syscalls").Listed);
         }
         Assert.Same(SyscallClasses.Members("%network"), SyscallClasses.Members("%net"));
         Assert.Null(SyscallClasses.Members("%none"));

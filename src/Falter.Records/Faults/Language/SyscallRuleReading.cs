@@ -73,8 +73,10 @@ internal static class SyscallRuleReading
 
     private static bool TryReadErrno(string text, out Errno errno, out string problem)
     {
+        problem = "";
+        if (Errno.TryParse(text, out errno)) return true;
         problem = $"'{text}' is no errno{NearestNames.Hint(text, Errno.Names)}{(text.Length == 0 ? "; expected for example error=EIO" : "")}";
-        return Errno.TryParse(text, out errno);
+        return false;
     }
 
     private static bool TryReadReturnValue(string text, out long value, out string problem)
@@ -96,7 +98,9 @@ internal static class SyscallRuleReading
 
     internal static bool TryReadSignal(string text, out Signal signal, out string problem)
     {
+        problem = "";
+        if (Signal.TryParse(text, out signal)) return true;
         problem = $"'{text}' is no signal{NearestNames.Hint(text, Signal.Names)}; expected a name such as SIGUSR1, or 1 to 64";
-        return Signal.TryParse(text, out signal);
+        return false;
     }
 }
