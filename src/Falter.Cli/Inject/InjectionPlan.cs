@@ -41,8 +41,15 @@ internal sealed record InjectionPlan
         : [.. ProcessTable.WithDescendants(Target.Pids).Select(p => $"{p.Pid} {p.Name}")];
 
     /// <summary>What the user should know before.</summary>
-    public IReadOnlyList<Finding> Notes => Choice is not { Mechanism: { IsSlow: true } mechanism } ? [] :
-        [Finding.Note("slow-mechanism", $"{mechanism.Name}: {mechanism.Cost}" + (Target.Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
+    public IReadOnlyList<Finding> Notes
+    {
+        get
+        {
+            if (Choice?.Mechanism is not { } mechanism) return [];
+            Finding[] warnings = [.. mechanism.WarningsFor(Target)];
+            return !mechanism.IsSlow ? warnings : [.. warnings, Finding.Note("slow-mechanism", $"{mechanism.Name}: {mechanism.Cost}" + (Target.Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
+        }
+    }
 
     /// <summary>Makes the plan; refuses targets that do not exist or must not be touched, and faults that cannot be honoured here or cannot fire.</summary>
     /// <exception cref="FalterException">All mistakes of one kind at once.</exception>

@@ -36,7 +36,7 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
     private async Task AttachAsync()
     {
         using TargetClaim claim = TargetClaim.Of(plan.Target.Pids);
-        using ISyscallInjector? injector = _injector = plan.Choice?.Mechanism.Attach?.Invoke(plan.Target);
+        using ISyscallInjector? injector = _injector = plan.Choice?.Mechanism.Attach?.Invoke(plan.Target, plan.Rules);
         await InjectAsync(plan.Target.Pids);
     }
 
@@ -53,7 +53,7 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
             seccomp.AtExec(stopped);
         });
         using TargetClaim claim = TargetClaim.Of([launched.Pid]);
-        using ISyscallInjector? attached = seccomp is null ? mechanism?.Attach?.Invoke(plan.Target with { Pids = [launched.Pid] }) : null;
+        using ISyscallInjector? attached = seccomp is null ? mechanism?.Attach?.Invoke(plan.Target with { Pids = [launched.Pid] }, plan.Rules) : null;
         _injector = seccomp ?? attached;
         try
         {
