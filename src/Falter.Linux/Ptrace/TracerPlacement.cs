@@ -5,7 +5,7 @@ namespace Falter.Linux.Ptrace;
 
 /// <summary>
 /// Keeps a tracer's thread on the processor that its tracees stop on, while they all stop on one: a stop wakes the tracer and a resume the tracee, and each is
-/// dearer by 10 to 20 µs on another processor that has gone to sleep. Only the tracer's own thread is ever moved, and the target never.
+/// dearer by some 20 µs on another processor that has gone to sleep. Only the tracer's own thread is ever moved, and the target never.
 /// </summary>
 internal sealed unsafe class TracerPlacement
 {

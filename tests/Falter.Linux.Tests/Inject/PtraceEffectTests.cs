@@ -54,6 +54,27 @@ public sealed class PtraceEffectTests
     [Theory]
     [InlineData(FaultPhase.Before)]
     [InlineData(FaultPhase.After)]
+    public async Task Predicates_choose_the_calls(FaultPhase phase)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["file"], "");
+        SyscallFault rule = Rule("open openat openat2 dup", new SyscallEffect { Error = s_eio }, phase);
+        SyscallFault Where(CallPredicates where) => rule with { Where = where };
+        EffectRun run = await Of(
+        [
+            Where(new CallPredicates { Threads = [new Glob("nobody")] }),
+            Where(new CallPredicates { Descriptors = [1] }),
+            Where(new CallPredicates { Paths = [new Glob(folder.Path)], Processes = [new Glob("effects")], Arguments = [new ArgumentPredicate(0, Comparison.Equal, unchecked((ulong)-100))] }),
+        ], 1, "descriptors", folder["file"]);
+        Assert.Equal(["dup 5", "open 0", "openat 5", "openat2 5"], run.Lines.Select(l => l.Split(' ')).Where(w => w[0] is "open" or "openat" or "openat2" or "dup").Select(w => $"{w[0]} {w[2]}").Order());
+        Assert.Equal([0, 1, 2], run.Counts.Select(c => c.Injected));
+        Assert.Equal(4, run.Skipped[0][SkipReason.Thread]);
+        Assert.Equal(folder["file"], run.Log.Single(c => c.Syscall.Name == "openat").Path);
+    }
+
+    [Theory]
+    [InlineData(FaultPhase.Before)]
+    [InlineData(FaultPhase.After)]
     public async Task A_result_is_replaced(FaultPhase phase)
     {
         EffectRun run = await Of(Rule("getppid", new SyscallEffect { Error = new Errno(513) }, phase), "choices", "50");
