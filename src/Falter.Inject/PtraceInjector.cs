@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Falter.Linux.Notices;
 using Falter.Linux.Proc;
 using Falter.Linux;
@@ -7,23 +8,28 @@ using Falter.Records;
 namespace Falter.Inject;
 
 /// <summary>
-/// Fails calls of running processes, before or after they are carried out, by ptrace. While rules are armed every system call of the target stops
+/// Acts on calls of running processes, before or after they are carried out, by ptrace. While rules are armed every system call of the target stops
 /// twice (15 to 60 µs a call); disarmed it runs at full speed. Nothing stays behind: when this process ends in whatever way, the kernel detaches.
 /// </summary>
 /// <remarks>
-/// After: only calls that succeeded are failed, and what they returned is lost to the target, an opened descriptor too. Arming, disarming and
-/// attaching interrupt each thread once, as any ptrace attachment does; <c>epoll_wait</c> and some other waits report EINTR then (man 7 signal).
+/// After: only calls that succeeded can be failed; descriptors that they returned are closed again (<see cref="ReturnedDescriptors"/>), all else that they did
+/// stays done. Arming, disarming and attaching interrupt each thread once, as any ptrace attachment does; <c>epoll_wait</c> and some other waits report EINTR
+/// then (man 7 signal). A thread that is held stays stopped, the others run; a signal that arrives meanwhile is its own afterwards.
 /// </remarks>
 public sealed class PtraceInjector : TracerThread, ISyscallInjector
 {
+    // As long as releasing waits: see TracerThread.HasUnfinished.
+    private static readonly TimeSpan s_settleLimit = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly IReadOnlyList<int> _roots;
-    private readonly Dictionary<int, EnteredCall> _entered = [];
+    private readonly PtraceCalls _calls = new();
     private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly InjectedByProcess _injected = new();
     private InjectionAnnouncer? _announcer;
     private ArmedRules? _armed;
     private ArmedRules? _counted;
+    private bool _mustWait;
     private bool _disposed;
 
     private PtraceInjector(IReadOnlyList<int> pids) : base("falter-ptrace") => _roots = pids;
@@ -61,6 +67,15 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
     /// <inheritdoc/>
     protected override bool WantsSyscalls => _armed is not null;
 
+    /// <inheritdoc/>
+    protected override bool WantsSyscallsOf(int tid) => _armed is not null || _calls.Contains(tid);
+
+    /// <inheritdoc/>
+    protected override bool StaysNearTracees => _armed is not null;
+
+    /// <inheritdoc/>
+    protected override bool HasUnfinished => _calls.HasUnfinished;
+
     /// <summary>Attaches to running processes with all their threads and descendants, and to all that they create from now on.</summary>
     /// <exception cref="FalterException">
     /// <c>target-refused</c>, <c>target-not-found</c>, <c>target-traced</c>; <c>not-root</c> where the kernel does not permit it.
@@ -83,6 +98,9 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
         return injector;
     }
 
+    /// <summary>Why this mechanism cannot carry a rule out, with the nearest alternative; null where it can.</summary>
+    public static string? RefusalOf(SyscallFault rule) => PtraceRefusals.Of(rule);
+
     /// <summary>Refuses rules that this mechanism cannot carry out.</summary>
     /// <exception cref="FalterException"><c>rule-not-supported</c>.</exception>
     public static void RequireSupported(IReadOnlyList<SyscallFault> rules) => RuleSupport.Require(rules, RefusalOf);
@@ -104,6 +122,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
     {
         if (_disposed) return;
         _disposed = true;
+        Disarm();
         Release();
         // Last: it may wait for a monitor that asks, and the target must not.
         _announcer?.Dispose();
@@ -135,79 +154,44 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
     }
 
     /// <inheritdoc/>
-    protected override void OnSyscall(StoppedTracee stopped)
+    protected override Resumption OnSyscall(StoppedTracee stopped)
     {
-        if (_armed is not { } armed) return;
-        ptrace_syscall_info info = stopped.SyscallInfo;
-        lock (_lock)
-        {
-            if (info.op == ptrace_syscall_info.Entry) OnEntry(stopped, armed, info);
-            else if (info.op == ptrace_syscall_info.Exit) OnExit(stopped, armed, info);
-        }
+        if (_armed is null && _calls.IsEmpty) return Resumption.AtOnce;
+        lock (_lock) return _calls.OnSyscall(stopped, _armed);
     }
 
     /// <inheritdoc/>
-    protected override void OnForgotten(int tid) => _entered.Remove(tid);
+    protected override Resumption OnHeld(StoppedTracee stopped)
+    {
+        lock (_lock) return _calls.OnHeld(stopped);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnForgotten(int tid) => _calls.Forget(tid);
 
     private InjectionNotice Notice()
     {
         lock (_lock) return new InjectionNotice(Mechanism, SkipsEntry: false, _injected.All());
     }
 
-    /// <summary>Why this mechanism cannot carry a rule out; null where it can.</summary>
-    public static string? RefusalOf(SyscallFault rule) =>
-        rule.Phase == FaultPhase.After && rule.Syscalls.FirstOrDefault(s => s.Name is "execve" or "execveat" or "exit" or "exit_group" or "rt_sigreturn") is { Number: > 0 } call
-            ? $"{call} does not return when it succeeds, so it cannot fail afterwards; use phase=before"
-            : null;
-
     private void Replace(ArmedRules? armed)
     {
         bool wasArmed = _armed is not null;
-        OnThread(() =>
-        {
-            _armed = armed;
-            _entered.Clear();
-            if (wasArmed != armed is not null) InterruptAll();
-        });
+        for (long start = Stopwatch.GetTimestamp(); OnThread(Change) && _mustWait && Stopwatch.GetElapsedTime(start) < s_settleLimit;) Thread.Sleep(1);
         // Where the thread has ended nothing is left that could be injected into.
         _armed = armed;
-    }
 
-    private void OnEntry(StoppedTracee stopped, ArmedRules armed, in ptrace_syscall_info info)
-    {
-        // The kernel's own continuation of an interrupted call: still the call that was entered before.
-        if (SyscallStop.IsRestart(info.entry_nr)) return;
-        // A call of the 32-bit or x32 interface has other numbers.
-        CallDecision decision = info.IsX64 ? armed.OnEntry(stopped.Tid, info.entry_nr, info.Arguments) : CallDecision.None;
-        if (decision.Rule is null)
+        void Change()
         {
-            _entered.Remove(stopped.Tid);
-            return;
+            if (_armed != armed)
+            {
+                // What was decided is done, only sooner.
+                EndHolds();
+                _armed = armed;
+                _calls.ForgetFinished();
+                if (wasArmed != armed is not null) InterruptAll();
+            }
+            _mustWait = armed is null && HasUnfinished;
         }
-        _entered[stopped.Tid] = new EnteredCall(decision.AtExit);
-        if (decision.AtExit) return;
-        if (decision.Effect?.Error is { } errno) SyscallStop.SkipAndFail(stopped, errno);
-        armed.Answered(stopped.Tid, delivered: true);
     }
-
-    private void OnExit(StoppedTracee stopped, ArmedRules armed, in ptrace_syscall_info info)
-    {
-        if (!_entered.TryGetValue(stopped.Tid, out EnteredCall entered)) return;
-        if (SyscallStop.IsInterrupted(info.exit_rval))
-        {
-            armed.Interrupted(stopped.Tid);
-            return;
-        }
-        if (entered.AtExit)
-        {
-            CallDecision decision = armed.OnExit(stopped.Tid, failed: info.exit_is_error != 0);
-            if (decision.Effect?.Error is { } errno) SyscallStop.FailAfterwards(stopped, errno);
-            armed.Answered(stopped.Tid, delivered: true);
-        }
-        _entered.Remove(stopped.Tid);
-    }
-
-    /// <summary>A call that a thread is in.</summary>
-    /// <param name="AtExit">Whether it is decided when it returns.</param>
-    private readonly record struct EnteredCall(bool AtExit);
 }
