@@ -18,7 +18,7 @@ public sealed class UndoJournalTests
             s_first, s_second, new ThawGroup("/sys/fs/cgroup/x y"), new WriteGroupFile("/sys/fs/cgroup/x", "cpu.max", "max 100000"),
             new RemoveGroup("/sys/fs/cgroup/x/falter-1-2-3", "/sys/fs/cgroup/x", [new MovedProcess(1, 2, "/sys/fs/cgroup/x")]),
         ];
-        Assert.Equal(steps.Length, typeof(UndoStep).GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute), false).Length);
+        Assert.Equal(steps.Select(s => s.GetType()).Distinct().Count(), typeof(UndoStep).GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute), false).Length);
         JournalContent content = JournalContent.Of(Written([.. steps.Select((s, i) => new JournalLine(i + 1, s))]));
         Assert.Empty(content.Unreadable);
         Assert.False(content.IsCutOff);
@@ -90,7 +90,8 @@ public sealed class UndoJournalTests
         foreach (ContinueProcess step in steps)
         {
             journal.Add(step);
-            Assert.Contains($"\"pid\":{step.Pid}", File.ReadAllText(journal.Path), StringComparison.Ordinal);
+            // Not by File.ReadAllText, which asks for a lock of its own.
+            using (JournalFile written = JournalFile.Open(journal.Path)!) Assert.Contains($"\"pid\":{step.Pid}", written.Text(), StringComparison.Ordinal);
             ProcessSignal.Send(step.Pid, step.StartTicks, 19);
         }
         Assert.True(SpinWait.SpinUntil(() => steps.All(s => s.IsNeeded), 10_000));
