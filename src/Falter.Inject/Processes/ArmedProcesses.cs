@@ -44,7 +44,7 @@ internal sealed class ArmedProcesses(string mechanism, string undo, UndoJournal 
                 journal.Undo(step);
                 _steps.Remove(step);
             }
-            catch (LinuxException e)
+            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
             {
                 failures.Add(Finding.Limits("undo-failed", $"{step.Effect}, and that could not be undone: {e.Message}; by hand: {step.ByHand}"));
             }

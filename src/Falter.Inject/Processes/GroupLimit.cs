@@ -21,7 +21,7 @@ internal abstract record GroupLimit
     public abstract string Value(string folder, bool version2);
 
     /// <summary>Whether the group is limited to as much or less already.</summary>
-    public abstract bool IsNoNarrowerThan(string folder, bool version2);
+    public abstract bool HoldsAlready(string folder, bool version2);
 
     /// <summary>How often the limit was met.</summary>
     public abstract long Met(string folder, bool version2);
@@ -55,7 +55,7 @@ internal sealed record CpuLimit(double Cpus) : GroupLimit
         return version2 ? $"{quota} {period}" : quota.ToString(CultureInfo.InvariantCulture);
     }
 
-    public override bool IsNoNarrowerThan(string folder, bool version2) =>
+    public override bool HoldsAlready(string folder, bool version2) =>
         GroupFile.Words(folder, File(version2)) is [var first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out long quota) && quota > 0 && quota <= Cpus * Period(folder, version2);
 
     public override long Met(string folder, bool version2) => GroupFile.Number(folder, "cpu.stat", "nr_throttled");
@@ -82,7 +82,7 @@ internal sealed record MemoryLimit(long Bytes) : GroupLimit
 
     public override string Value(string folder, bool version2) => Bytes.ToString(CultureInfo.InvariantCulture);
 
-    public override bool IsNoNarrowerThan(string folder, bool version2) => long.TryParse(GroupFile.Read(folder, File(version2)), CultureInfo.InvariantCulture, out long limit) && limit <= Bytes;
+    public override bool HoldsAlready(string folder, bool version2) => long.TryParse(GroupFile.Read(folder, File(version2)), CultureInfo.InvariantCulture, out long limit) && limit <= Bytes;
 
     public override long Met(string folder, bool version2) => version2 ? GroupFile.Number(folder, "memory.events", "max") : GroupFile.Number(folder, "memory.failcnt", null);
 

@@ -34,7 +34,7 @@ internal sealed class LimitMechanism : ProcessMechanism
             ?? throw FalterException.Usage("target-not-found", $"{fault}: no process of the target is left");
         bool version2 = hierarchy == ControlGroupHierarchy.Unified;
         // The new group stands beside the former one in version 2: its limit would then no longer hold, and this one would be wider.
-        if (limit.IsNoNarrowerThan(place.Former.Folder, version2))
+        if (limit.HoldsAlready(place.Former.Folder, version2))
         {
             string file = Path.Join(place.Former.Folder, limit.File(version2));
             throw FalterException.Usage("rule-not-supported", $"{fault}: the target is limited to as much or less already ({file}: {GroupFile.Read(place.Former.Folder, limit.File(version2))}); ask for less");

@@ -102,6 +102,21 @@ internal sealed class JournalFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Notes that a step was undone. Where that cannot be written (a full disk) nothing is lost: a step may be carried out again, and whoever is undoing
+    /// must go on to the next.
+    /// </summary>
+    public void Note(int id)
+    {
+        try
+        {
+            Append(new JournalLine(id));
+        }
+        catch (FalterException)
+        {
+        }
+    }
+
     /// <summary>Removes the file; nothing happens where it is gone.</summary>
     public void Delete() => File.Delete(Path);
 

@@ -49,7 +49,7 @@ internal sealed class Journals
     {
         step.Undo();
         using JournalFile? file = JournalFile.Open(path);
-        file?.Append(new JournalLine(id));
+        file?.Note(id);
     }
 
     /// <summary>Only when all its steps are undone: one that failed is tried again by the next <c>falter clean</c>.</summary>

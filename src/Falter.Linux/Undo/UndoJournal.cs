@@ -86,7 +86,7 @@ public sealed class UndoJournal : IDisposable
         {
             int at = _left.FindLastIndex(l => ReferenceEquals(l.Step, step));
             if (at < 0 || _disposed) return;
-            _file.Append(new JournalLine(_left[at].Id, null));
+            _file.Note(_left[at].Id);
             _left.RemoveAt(at);
         }
     }
@@ -102,7 +102,7 @@ public sealed class UndoJournal : IDisposable
             {
                 Undo(step);
             }
-            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or FalterException)
+            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
             {
                 failures.Add(Finding.Limits("undo-failed", $"{step.Effect}, and that could not be undone: {e.Message}; by hand: {step.ByHand}"));
             }

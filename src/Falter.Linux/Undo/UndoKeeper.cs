@@ -64,7 +64,7 @@ public static class UndoKeeper
             try
             {
                 step.Undo();
-                file.Append(new JournalLine(id));
+                file.Note(id);
             }
 #pragma warning disable CA1031 // One step that fails, in whatever way, must not keep the others from being undone. It stays in the file.
             catch (Exception)
