@@ -1,6 +1,4 @@
-using System.Collections;
 using Falter.Linux.Interop;
-using Falter.Linux.Launch;
 using Falter.Records;
 
 namespace Falter.Linux.Seccomp;
@@ -15,8 +13,8 @@ public sealed class Keeper : IDisposable
     /// <summary>How many calls can be received and not yet answered at once.</summary>
     public const int Slots = ReceiveSlots.Count;
 
-    // A start takes some 70 ms on an idle machine.
-    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
+    // What it is told to do takes milliseconds; its start some 70 ms, on an idle machine.
+    private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(30);
 
     private readonly Descriptor _lifeline;
     private readonly Descriptor _ready;
@@ -56,7 +54,7 @@ public sealed class Keeper : IDisposable
     public void Take()
     {
         OneByte.Write(_lifeline);
-        if (!OneByte.Read(_ready, s_startLimit)) throw FalterException.Cannot("keeper-lost", $"the keeper (pid {Pid}) did not take the target's listener");
+        if (!OneByte.Read(_ready, s_answerLimit)) throw FalterException.Cannot("keeper-lost", $"the keeper (pid {Pid}) did not take the target's listener");
     }
 
     /// <summary>Hands the target over: the keeper lets every call go on from now on. The owner must not receive any more.</summary>
@@ -69,56 +67,17 @@ public sealed class Keeper : IDisposable
 
     private static Keeper Start(KeeperProgram program, Descriptor target)
     {
-        (Descriptor lifelineRead, Descriptor lifelineWrite) = Descriptor.Pipe();
-        (Descriptor readyRead, Descriptor readyWrite) = Descriptor.Pipe();
         ReceiveSlots slots = ReceiveSlots.Create();
-        using var nothing = new Descriptor(Libc.Checked(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)"));
         try
         {
-            var request = new SpawnRequest
-            {
-                File = program.File,
-                Arguments = [program.File, .. program.LeadingArguments, KeeperProgram.Verb],
-                Environment = EnvironmentOfKeeper(),
-                WorkingFolder = "/",
-            };
-            for (int standard = 0; standard <= 2; standard++) request.Pass(nothing.Number, standard);
-            request.Pass(target.Number, KeeperProcess.TargetNumber);
-            request.Pass(lifelineRead.Number, KeeperProcess.LifelineNumber);
-            request.Pass(slots.Descriptor.Number, KeeperProcess.SlotsNumber);
-            request.Pass(readyWrite.Number, KeeperProcess.ReadyNumber);
-            var spawn = new SpawnThread(request);
-            if (!spawn.Spawned.Wait(s_startLimit) || spawn.Spawned.Result.Error is not null) throw NotStarted(program);
-            readyWrite.Dispose();
-            if (!OneByte.Read(readyRead, s_startLimit)) throw NotStarted(program);
-            return new Keeper(spawn.Spawned.Result.Pid, lifelineWrite, readyRead, slots);
+            KeeperStart started = KeeperStart.Of(program, [], [(target.Number, KeeperProcess.TargetNumber), (slots.Descriptor.Number, KeeperProcess.SlotsNumber)],
+                KeeperProcess.LifelineNumber, KeeperProcess.ReadyNumber);
+            return new Keeper(started.Pid, started.Lifeline, started.Ready, slots);
         }
         catch
         {
-            lifelineWrite.Dispose();
-            readyRead.Dispose();
             slots.Dispose();
             throw;
         }
-        finally
-        {
-            lifelineRead.Dispose();
-            readyWrite.Dispose();
-        }
     }
-
-    private static IReadOnlyList<string> EnvironmentOfKeeper()
-    {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) variables[(string)variable.Key] = (string?)variable.Value ?? "";
-        // It waits for most of its life: as little memory as the runtime can do with, and no diagnostics files of its own.
-        variables["DOTNET_GCHeapHardLimit"] = "0x2000000";
-        variables["DOTNET_gcConcurrent"] = "0";
-        variables["DOTNET_EnableDiagnostics"] = "0";
-        variables.Remove(Launcher.MarkVariable);
-        return [.. variables.Select(v => $"{v.Key}={v.Value}")];
-    }
-
-    private static FalterException NotStarted(KeeperProgram program) =>
-        FalterException.Cannot("prerequisite-missing", $"the keeper did not start: {program.File} {string.Join(' ', program.LeadingArguments)} {KeeperProgram.Verb}");
 }
