@@ -10,7 +10,7 @@ internal static class Program
     private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs =
     [
         DoctorCommand.Create, MonitorCommand.Create, ModelsCommand.Create, InjectCommand.Create, AssessCommand.Create, ReportCommand.Create,
-        DemoCommand.Create, SyscallsCommand.Create, KeeperCommand.Create,
+        DemoCommand.Create, SyscallsCommand.Create, CleanCommand.Create, KeeperCommand.Create,
     ];
 
     private static async Task<int> Main(string[] args)

@@ -10,10 +10,13 @@ internal static unsafe partial class Libc
     public const int WNOHANG = 1, __WALL = 0x40000000, __WNOTHREAD = 0x20000000;
 
     // <fcntl.h>
-    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
     public const int F_SETSIG = 10, F_SETLEASE = 1024, F_DUPFD_CLOEXEC = 1030, F_WRLCK = 1, F_UNLCK = 2;
 
-    public const int SIGKILL = 9, SIGTERM = 15, SIGSTOP = 19, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGURG = 23, SIGTRAP = 5;
+    public const int SIGKILL = 9, SIGTERM = 15, SIGCONT = 18, SIGSTOP = 19, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGURG = 23, SIGTRAP = 5;
+
+    // <sys/file.h>
+    public const int LOCK_EX = 2, LOCK_NB = 4;
 
     public const int X_OK = 1;
 

@@ -27,6 +27,9 @@ internal static unsafe partial class Libc
     public static partial int close(int fd);
 
     [LibraryImport(C, SetLastError = true)]
+    public static partial int flock(int fd, int operation);
+
+    [LibraryImport(C, SetLastError = true)]
     public static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -34,6 +37,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int statx(int folder, string path, int flags, uint mask, void* status);
+
+    [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int rmdir(string path);
 
     [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int access(string path, int mode);

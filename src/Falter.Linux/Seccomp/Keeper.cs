@@ -1,6 +1,4 @@
-using System.Collections;
 using Falter.Linux.Interop;
-using Falter.Linux.Launch;
 using Falter.Records;
 
 namespace Falter.Linux.Seccomp;
@@ -13,10 +11,7 @@ namespace Falter.Linux.Seccomp;
 public sealed class Keeper : IDisposable
 {
     // Where the keeper finds what it inherits.
-    private const int ListenerNumber = 3, LifelineNumber = 4, BufferNumber = 5, ReadyNumber = 6;
-
-    // A start takes some 70 ms on an idle machine.
-    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
+    internal const int ListenerNumber = 3, LifelineNumber = 4, BufferNumber = 5, ReadyNumber = 6;
 
     private readonly Descriptor _lifeline;
     private readonly ReceiveBuffer _buffer;
@@ -38,41 +33,16 @@ public sealed class Keeper : IDisposable
     /// <exception cref="FalterException"><c>prerequisite-missing</c>: it did not start.</exception>
     public static Keeper Start(KeeperProgram program, SeccompListener listener)
     {
-        (Descriptor lifelineRead, Descriptor lifelineWrite) = Descriptor.Pipe();
-        (Descriptor readyRead, Descriptor readyWrite) = Descriptor.Pipe();
         ReceiveBuffer buffer = ReceiveBuffer.Create();
-        using var nothing = new Descriptor(Libc.Checked(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)"));
         try
         {
-            var request = new SpawnRequest
-            {
-                File = program.File,
-                Arguments = [program.File, .. program.LeadingArguments, KeeperProgram.Verb],
-                Environment = EnvironmentOfKeeper(),
-                WorkingFolder = "/",
-            };
-            for (int standard = 0; standard <= 2; standard++) request.Pass(nothing.Number, standard);
-            request.Pass(listener.Number, ListenerNumber);
-            request.Pass(lifelineRead.Number, LifelineNumber);
-            request.Pass(buffer.Descriptor.Number, BufferNumber);
-            request.Pass(readyWrite.Number, ReadyNumber);
-            var spawn = new SpawnThread(request);
-            if (!spawn.Spawned.Wait(s_startLimit) || spawn.Spawned.Result.Error is not null) throw NotStarted(program);
-            readyWrite.Dispose();
-            if (!ReadByte(readyRead, s_startLimit)) throw NotStarted(program);
-            return new Keeper(spawn.Spawned.Result.Pid, lifelineWrite, buffer);
+            KeeperStart started = KeeperStart.Of(program, [], [(listener.Number, ListenerNumber), (buffer.Descriptor.Number, BufferNumber)], LifelineNumber, ReadyNumber);
+            return new Keeper(started.Pid, started.Lifeline, buffer);
         }
         catch
         {
-            lifelineWrite.Dispose();
             buffer.Dispose();
             throw;
-        }
-        finally
-        {
-            lifelineRead.Dispose();
-            readyRead.Dispose();
-            readyWrite.Dispose();
         }
     }
 
@@ -94,7 +64,7 @@ public sealed class Keeper : IDisposable
         using var listener = new SeccompListener(new Descriptor(ListenerNumber));
         using var lifeline = new Descriptor(LifelineNumber);
         using ReceiveBuffer buffer = ReceiveBuffer.Inherited(new Descriptor(BufferNumber));
-        using (var ready = new Descriptor(ReadyNumber)) WriteByte(ready);
+        KeeperStart.TellReady(ReadyNumber);
         if (OwnerEndsFirst(listener, lifeline)) KeepAlive(listener, buffer);
     }
 
@@ -120,37 +90,5 @@ public sealed class Keeper : IDisposable
             if (received == Received.TargetGone) return;
             if (received == Received.Call) listener.Continue(call.id);
         }
-    }
-
-    private static IReadOnlyList<string> EnvironmentOfKeeper()
-    {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) variables[(string)variable.Key] = (string?)variable.Value ?? "";
-        // It waits for most of its life: as little memory as the runtime can do with, and no diagnostics files of its own.
-        variables["DOTNET_GCHeapHardLimit"] = "0x2000000";
-        variables["DOTNET_gcConcurrent"] = "0";
-        variables["DOTNET_EnableDiagnostics"] = "0";
-        variables.Remove(Launcher.MarkVariable);
-        return [.. variables.Select(v => $"{v.Key}={v.Value}")];
-    }
-
-    private static FalterException NotStarted(KeeperProgram program) =>
-        FalterException.Cannot("prerequisite-missing", $"the keeper did not start: {program.File} {string.Join(' ', program.LeadingArguments)} {KeeperProgram.Verb}");
-
-    private static unsafe bool ReadByte(Descriptor descriptor, TimeSpan limit)
-    {
-        long deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        while (pollfd_t.Poll([pollfd_t.For(descriptor, Libc.POLLIN)], 100) == 0)
-        {
-            if (Environment.TickCount64 > deadline) return false;
-        }
-        byte value;
-        return Libc.read(descriptor.Number, &value, 1) == 1;
-    }
-
-    private static unsafe void WriteByte(Descriptor descriptor)
-    {
-        byte value = 1;
-        if (Libc.write(descriptor.Number, &value, 1) != 1) throw new LinuxException("write", Libc.LastErrno);
     }
 }

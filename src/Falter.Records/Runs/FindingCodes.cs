@@ -34,7 +34,10 @@ public static class FindingCodes
         ("not-root", "The work needs a privilege that this user does not have.", "Run it as root."),
         ("feature-missing", "The kernel lacks a feature that the work needs.", "`falter doctor` lists features, first kernel versions and remedies."),
         ("prerequisite-missing", "A program or library that Falter uses is not installed.", "Run `eng/prerequisites`."),
+        ("journal-not-writable", "The journal of what must be undone cannot be written, and nothing is armed that could not be undone.", "Free space in /run, or name another folder with FALTER_JOURNALS."),
         // What limits or blocks a result.
+        ("undo-failed", "Something that Falter did could not be taken back.", "Run the command in the message, or `falter clean` once its reason is gone."),
+        ("journal-unreadable", "Lines of a journal cannot be understood, so it is not known what they wanted undone.", "Read the file, undo by hand what its lines name, and remove it."),
         ("fault-not-fired", "A fault was armed and never injected, so nothing was learned of it.", "Extend the workload until it makes that call, or remove the model."),
         ("few-samples", "A natural error was seen too rarely for its rate to be known well.", "Observe for longer."),
         ("no-natural-errors", "The observation saw no failing call, so there is nothing to amplify.", "Observe for longer, with a workload that covers more, or inject rules by hand with `falter inject`."),
