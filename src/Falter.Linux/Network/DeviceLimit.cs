@@ -82,16 +82,19 @@ public sealed class DeviceLimit
         Remove(_place, Devices);
     }
 
+    /// <summary>The devices of a namespace that bear a limit of ours.</summary>
+    public static IReadOnlyList<string> Limited(NetworkNamespace place) => place.Within(() => Roots().Where(r => r.Handle == Handle).Select(r => r.Device).ToArray());
+
     /// <summary>Removes limits of ours; the kernel puts its default in their place.</summary>
     /// <param name="place">Where.</param>
-    /// <param name="devices">On these; null: on all.</param>
-    /// <returns>The devices that had one.</returns>
-    public static IReadOnlyList<string> Remove(NetworkNamespace place, IReadOnlyList<string>? devices) =>
+    /// <param name="devices">On these.</param>
+    public static void Remove(NetworkNamespace place, IReadOnlyList<string> devices) =>
         place.Within(() =>
         {
-            string[] ours = [.. Roots().Where(r => r.Handle == Handle && devices?.Contains(r.Device) != false).Select(r => r.Device)];
-            foreach (string device in ours) SystemProgram.RunChecked("tc", "qdisc", "del", "dev", device, "root", "handle", Handle);
-            return ours;
+            foreach (string device in Roots().Where(r => r.Handle == Handle).Select(r => r.Device).Intersect(devices))
+            {
+                SystemProgram.RunChecked("tc", "qdisc", "del", "dev", device, "root", "handle", Handle);
+            }
         });
 
     private static string[] Links()

@@ -43,11 +43,18 @@ public sealed partial class NetworkNamespace : IDisposable
         {
             if (Same(OfProcess(pid), id) is { } found) return found;
         }
-        foreach (Match mount in File.ReadLines("/proc/self/mountinfo").Select(l => MountedNamespace().Match(l)).Where(m => m.Success))
-        {
-            if (long.Parse(mount.Groups[1].Value, CultureInfo.InvariantCulture) == id && Same(Open(mount.Groups[2].Value), id) is { } found) return found;
-        }
-        return null;
+        return Mounted().Where(m => m.Id == id).Select(m => Same(Open(m.Path), id)).FirstOrDefault(n => n is not null);
+    }
+
+    /// <summary>The numbers of all namespaces that a process is in or a mount keeps.</summary>
+    public static IReadOnlyList<long> Ids() => [.. ProcessTable.Pids().Select(IdOfProcess).OfType<long>().Concat(Mounted().Select(m => m.Id)).Distinct()];
+
+    /// <summary>What a shell command begins with that is to run in a namespace: <c>nsenter --net=/proc/12/ns/net </c>; empty for Falter's own, and where nobody is in it.</summary>
+    internal static string EnteredByHand(long id)
+    {
+        if (id == IdOfProcess(Environment.ProcessId)) return "";
+        string? path = ProcessTable.Pids().Where(p => IdOfProcess(p) == id).Select(p => $"/proc/{p}/ns/net").FirstOrDefault() ?? Mounted().Where(m => m.Id == id).Select(m => m.Path).FirstOrDefault();
+        return path is null ? "" : $"nsenter --net={path} ";
     }
 
     /// <summary>
@@ -71,6 +78,10 @@ public sealed partial class NetworkNamespace : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"net:[{Id}]");
+
+    private static IEnumerable<(long Id, string Path)> Mounted() =>
+        File.ReadLines("/proc/self/mountinfo").Select(l => MountedNamespace().Match(l)).Where(m => m.Success)
+            .Select(m => (long.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture), m.Groups[2].Value));
 
     private static NetworkNamespace? Open(string path)
     {

@@ -44,6 +44,12 @@ public sealed partial class PacketTable : IDisposable
     [GeneratedRegex(@"packets (\d+) bytes")]
     private static partial Regex PacketCount();
 
+    /// <summary>Why nft cannot name a control group; null where it can: it looks below /sys/fs/cgroup, and knows no escapes in a text.</summary>
+    public static string? MistakeIn(ControlGroup group) =>
+        !group.Folder.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal) ? $"nft finds control groups only below /sys/fs/cgroup, and {group.Folder} is elsewhere"
+        : group.Folder.AsSpan().IndexOfAny("\"\\\n") >= 0 ? $"nft cannot name the control group {group.Folder}: it holds a quote or a backslash"
+        : null;
+
     /// <summary>Puts the rules of a fault in force.</summary>
     /// <param name="place">Where.</param>
     /// <param name="name">The table's name: <c>falter-PID-N</c>.</param>

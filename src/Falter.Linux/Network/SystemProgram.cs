@@ -24,7 +24,7 @@ internal static class SystemProgram
     }
 
     /// <summary>Runs a program to its end.</summary>
-    /// <exception cref="FalterException"><c>prerequisite-missing</c>: it is not installed.</exception>
+    /// <exception cref="FalterException"><c>prerequisite-missing</c>: it is not installed; <c>rules-refused</c>: it does not end.</exception>
     public static ProgramOutcome Run(string name, params string[] arguments)
     {
         using Process process = Process.Start(StartInfo(name, arguments))!;
@@ -33,7 +33,7 @@ internal static class SystemProgram
         if (!process.WaitForExit(s_limit))
         {
             process.Kill();
-            throw new TimeoutException($"{name} {string.Join(' ', arguments)} did not end within {s_limit.TotalSeconds} s");
+            throw FalterException.Cannot("rules-refused", $"`{name} {string.Join(' ', arguments)}` did not end within {s_limit.TotalSeconds} s");
         }
         return new ProgramOutcome(process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
     }

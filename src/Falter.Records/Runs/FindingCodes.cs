@@ -35,7 +35,13 @@ public static class FindingCodes
         ("feature-missing", "The kernel lacks a feature that the work needs.", "`falter doctor` lists features, first kernel versions and remedies."),
         ("prerequisite-missing", "A program or library that Falter uses is not installed.", "Run `eng/prerequisites`."),
         ("journal-not-writable", "The journal of what must be undone cannot be written, and nothing is armed that could not be undone.", "Free space in /run, or name another folder with FALTER_JOURNALS."),
+        ("rules-refused", "The kernel, or the program that sets its rules (nft, tc), refused what a network fault needs.", "Read what it said in the message; `falter doctor` lists what this kernel can do."),
+        ("network-shared", "The target shares its network with processes that are no target, and nothing tells its packets from theirs.", "Give it a control group of its own (a service, `systemd-run --scope COMMAND`) or a network namespace of its own (a container, `ip netns exec`)."),
+        ("qdisc-in-use", "A device of the target's network has a queueing discipline that somebody set up; Falter leaves it alone.", "Remove it with `tc qdisc del dev DEVICE root`, or take `network:drop=` instead."),
+        ("engine-refused", "The container engine cannot be reached, or refused what a container fault needs.", "Read what it said in the message; try the same with its own command (`docker pause`, `docker network disconnect`)."),
         // What limits or blocks a result.
+        ("packets-lost", "More packets were delayed at a time than the queue holds; the rest was lost.", "Delay less traffic (peer=, port=), or for a shorter time."),
+        ("address-changed", "A container is back on its network with another address: its engine gives addresses as it likes there.", "Give the network a subnet and the container an address (`docker network create --subnet`, `--ip`)."),
         ("undo-failed", "Something that Falter did could not be taken back.", "Run the command in the message, or `falter clean` once its reason is gone."),
         ("journal-unreadable", "Lines of a journal cannot be understood, so it is not known what they wanted undone.", "Read the file, undo by hand what its lines name, and remove it."),
         ("fault-not-fired", "A fault was armed and never injected, so nothing was learned of it.", "Extend the workload until it makes that call, or remove the model."),
