@@ -26,19 +26,16 @@ internal sealed class QueueTable : IDisposable
     /// <exception cref="FalterException"><c>feature-missing</c>: the kernel has no way to queue packets.</exception>
     public static QueueTable Make(string name, ushort queue, NetworkDirection direction, bool owned)
     {
-        NetfilterSocket socket = NetfilterSocket.Open();
-        try
+        Errno? error = null;
+        foreach (Action<NetlinkMessage, ushort> expression in (Action<NetlinkMessage, ushort>[])[NativeQueue, XtablesQueue])
         {
-            Errno? native = socket.Ask(Batch(name, queue, direction, owned, NativeQueue), 2);
-            Errno? error = native == Errno.ENOENT ? socket.Ask(Batch(name, queue, direction, owned, XtablesQueue), 2) : native;
-            return error is null ? new QueueTable(socket)
-                : throw FalterException.Cannot("feature-missing", $"the kernel refused to queue packets ({error}); it needs CONFIG_NFT_QUEUE, or CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_TARGET_NFQUEUE");
-        }
-        catch
-        {
+            // A socket for each: every rule that is refused is answered, and those answers would be taken for the next batch's.
+            NetfilterSocket socket = NetfilterSocket.Open();
+            error = socket.Ask(Batch(name, queue, direction, owned, expression), 2);
+            if (error is null) return new QueueTable(socket);
             socket.Dispose();
-            throw;
         }
+        throw FalterException.Cannot("feature-missing", $"the kernel refused to queue packets ({error}); it needs CONFIG_NFT_QUEUE, or CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_TARGET_NFQUEUE");
     }
 
     /// <summary>Removes the tables, where they are owned.</summary>

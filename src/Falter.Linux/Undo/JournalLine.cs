@@ -13,6 +13,7 @@ internal sealed record JournalLine(int Id, UndoStep? Step = null)
     private static readonly JournalJson s_json = new(new JsonSerializerOptions(JournalJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>The line as it is written, its end included.</summary>
+    [JsonIgnore]
     public byte[] Bytes => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, s_json.JournalLine) + "\n");
 
     /// <summary>Reads a line without its end; null where it cannot be understood.</summary>
