@@ -1,4 +1,3 @@
-using System.Globalization;
 using Falter.Linux.Interop;
 using Falter.Linux.Proc;
 using Falter.Records;
@@ -20,11 +19,35 @@ public sealed record ControlGroup(string Path, string Folder, ControlGroupHierar
     public long? Id => Inode.Of(Folder);
 
     /// <summary>The processes that are directly in the group; none where it is gone.</summary>
-    public IReadOnlyList<int> Processes =>
-        [.. (ProcFile.Read(System.IO.Path.Join(Folder, "cgroup.procs")) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => int.Parse(l, CultureInfo.InvariantCulture)).Where(p => p > 0)];
+    public IReadOnlyList<int> Processes => GroupFile.Processes(Folder);
+
+    /// <summary>The processes that are in the group or in one below it.</summary>
+    public IReadOnlyList<int> ProcessesBelow => !Directory.Exists(Folder) ? []
+        : [.. Directory.EnumerateDirectories(Folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Prepend(Folder).SelectMany(GroupFile.Processes)];
+
+    /// <summary>Whether it is the outermost group of its hierarchy, as far as this process sees it.</summary>
+    public bool IsRoot => Path.Trim('/').Length == 0;
 
     /// <summary>The unified hierarchy's group of a process; null where the process is gone or the hierarchy is not mounted.</summary>
-    public static ControlGroup? OfProcess(int pid) => AllOfProcess(pid).FirstOrDefault(g => g.Hierarchy == ControlGroupHierarchy.Unified);
+    public static ControlGroup? OfProcess(int pid) => OfProcess(pid, ControlGroupHierarchy.Unified);
+
+    /// <summary>A process's group in one hierarchy; null where the process is gone or the hierarchy is not mounted.</summary>
+    public static ControlGroup? OfProcess(int pid, ControlGroupHierarchy hierarchy) => AllOfProcess(pid).FirstOrDefault(g => g.Hierarchy == hierarchy);
+
+    /// <summary>The hierarchy that has a controller; null where none has. The kernel gives each controller to one hierarchy.</summary>
+    /// <param name="controller">Its name in version 2: <c>memory</c>.</param>
+    public static ControlGroupHierarchy? HierarchyWith(string controller)
+    {
+        Dictionary<ControlGroupHierarchy, string> mounts = Mounts();
+        if (mounts.TryGetValue(ControlGroupHierarchy.Unified, out string? unified) && GroupFile.Words(unified, "cgroup.controllers").Contains(controller)) return ControlGroupHierarchy.Unified;
+        return HierarchyOf(controller) is { } own && mounts.ContainsKey(own) ? own : null;
+    }
+
+    /// <summary>A group directly below this one, there or not.</summary>
+    public ControlGroup Child(string name) => new($"{Path.TrimEnd('/')}/{name}", System.IO.Path.Join(Folder, name), Hierarchy);
+
+    /// <summary>The group that this one is in. Not for the root.</summary>
+    public ControlGroup Parent => new(System.IO.Path.GetDirectoryName(Path)!, System.IO.Path.GetDirectoryName(Folder)!, Hierarchy);
 
     /// <summary>The outermost group around a process whose name holds this text, in the first hierarchy that has one; null where there is none, or no process.</summary>
     public static ControlGroup? OfProcessNamed(int pid, string text)

@@ -7,12 +7,26 @@ using Falter.Records;
 namespace Falter.Linux.Cgroup;
 
 /// <summary>The files by which a control group is changed, named by the folder that shows the group.</summary>
-internal static class GroupFile
+public static class GroupFile
 {
     private const string Members = "cgroup.procs";
 
     /// <summary>What a file holds, without its last line end; null where the group, or the file, is gone.</summary>
     public static string? Read(string folder, string file) => ProcFile.Read(Path.Join(folder, file))?.TrimEnd('\n');
+
+    /// <summary>The words of a file; none where the group, or the file, is gone.</summary>
+    public static IReadOnlyList<string> Words(string folder, string file) => (Read(folder, file) ?? "").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>A number of a file of lines like <c>nr_throttled 12</c>, or of the file's only number where no key is asked for; 0 where it is not there.</summary>
+    public static long Number(string folder, string file, string? key)
+    {
+        IReadOnlyList<string> words = Words(folder, file);
+        for (int i = key is null ? 0 : 1; i < words.Count; i++)
+        {
+            if (key is null || words[i - 1] == key) return long.TryParse(words[i], CultureInfo.InvariantCulture, out long number) ? number : 0;
+        }
+        return 0;
+    }
 
     /// <summary>Writes a value. By the plain calls, because the kernel answers a write with an errno that matters.</summary>
     /// <exception cref="LinuxException">The kernel refuses the value.</exception>
@@ -34,6 +48,14 @@ internal static class GroupFile
         { } error when error == Errno.ESRCH => false,
         { } error => throw new LinuxException($"write({Path.Join(folder, Members)}, {pid})", error),
     };
+
+    /// <summary>Makes a group.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    public static void Make(string folder)
+    {
+        const int Mode = 0b111_101_101;
+        if (Libc.mkdir(folder, Mode) < 0) throw new LinuxException($"mkdir({folder})", Libc.LastErrno);
+    }
 
     /// <summary>Removes an empty group.</summary>
     /// <returns>False where it is not empty and that was allowed for.</returns>

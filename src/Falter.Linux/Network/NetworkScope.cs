@@ -43,7 +43,7 @@ public sealed class NetworkScope : IDisposable
     /// <exception cref="FalterException"><c>network-shared</c>: they cannot be told from others'. <c>target-not-found</c>: the target has ended.</exception>
     public static NetworkScope Of(IReadOnlyList<int> pids, ControlGroup? group = null)
     {
-        HashSet<int> target = [.. ProcessTable.WithDescendants([.. pids, .. group is null ? [] : ProcessesOf(group)]).Select(p => p.Pid)];
+        HashSet<int> target = [.. ProcessTable.WithDescendants([.. pids, .. group?.ProcessesBelow ?? []]).Select(p => p.Pid)];
         long[] ids = [.. target.Select(NetworkNamespace.IdOfProcess).OfType<long>().Distinct()];
         if (ids.Length == 0) throw FalterException.Usage("target-not-found", "no process of the target is left, so it has no network");
         if (ids.Length > 1) throw FalterException.Usage("network-shared", $"the target's processes are in {ids.Length} network namespaces; name those of one of them (-p PID, --container)");
@@ -54,7 +54,7 @@ public sealed class NetworkScope : IDisposable
             ControlGroup[] groups = [.. target.Select(ControlGroup.OfProcess).OfType<ControlGroup>()];
             if (groups.Length == 0) throw Shared(place, target, "the unified hierarchy of control groups is not mounted here (mount -t cgroup2 none /sys/fs/cgroup/unified)");
             ControlGroup common = groups.Aggregate(Common);
-            if (common.Path != "/" && ProcessesOf(common).All(target.Contains)) return new NetworkScope(place, common, []);
+            if (!common.IsRoot && common.ProcessesBelow.All(target.Contains)) return new NetworkScope(place, common, []);
             if (target.FirstOrDefault(ProcessSockets.AnyOfNetwork) is int owner && owner != 0)
             {
                 throw Shared(place, target, $"it has no control group of its own, and a socket stays in the group that it was made in: process {owner} has some already");
@@ -76,12 +76,11 @@ public sealed class NetworkScope : IDisposable
     /// <exception cref="LinuxException">The kernel refuses.</exception>
     public (ControlGroup Group, RemoveGroup Step) MakeGroup(UndoJournal journal)
     {
-        string name = OwnedName.New();
-        var made = new ControlGroup($"{Group!.Path.TrimEnd('/')}/{name}", Path.Join(Group.Folder, name));
+        ControlGroup made = Group!.Child(OwnedName.New());
         MovedProcess[] moved = [.. from pid in ToMove let stat = ProcessStat.Read(pid) where stat is not null select new MovedProcess(pid, stat.StartTicks, ControlGroup.OfProcess(pid)?.Folder ?? Group.Folder)];
         var step = new RemoveGroup(made.Folder, Group.Folder, moved);
         journal.Add(step);
-        Directory.CreateDirectory(made.Folder);
+        GroupFile.Make(made.Folder);
         // Until nothing is left outside: a child may be born while its parent moves. Bounded: a tree that grows faster than it is moved is given up.
         for (int pass = 0; pass < 100; pass++)
         {
@@ -94,9 +93,6 @@ public sealed class NetworkScope : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Namespace.Dispose();
-
-    private static IReadOnlyList<int> ProcessesOf(ControlGroup group) => !Directory.Exists(group.Folder) ? []
-        : [.. Directory.EnumerateDirectories(group.Folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Prepend(group.Folder).SelectMany(GroupFile.Processes)];
 
     /// <summary>The innermost group that both are in, or are.</summary>
     private static ControlGroup Common(ControlGroup a, ControlGroup b)

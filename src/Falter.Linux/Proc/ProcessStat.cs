@@ -23,6 +23,9 @@ public sealed record ProcessStat(int Pid, string Name, char State, int ParentPid
     /// <summary>Whether the process has ended and only its exit status is left. (State Z with more threads: only the first one has ended.)</summary>
     public bool HasEnded => State is 'Z' or 'X' && Threads <= 1;
 
+    /// <summary>Whether a signal stopped it.</summary>
+    public bool IsStopped => State == 'T';
+
     /// <summary>Reads a process; null where there is none with this id.</summary>
     public static ProcessStat? Read(int pid) =>
         ProcFile.Read($"/proc/{pid}/stat") is { } text && TryParse(text, out ProcessStat? stat) ? stat : null;

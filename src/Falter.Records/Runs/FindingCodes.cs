@@ -39,6 +39,7 @@ public static class FindingCodes
         ("network-shared", "The target shares its network with processes that are no target, and nothing tells its packets from theirs.", "Give it a control group of its own (a service, `systemd-run --scope COMMAND`) or a network namespace of its own (a container, `ip netns exec`)."),
         ("qdisc-in-use", "A device of the target's network has a queueing discipline that somebody set up; Falter leaves it alone.", "Remove it with `tc qdisc del dev DEVICE root`, or take `network:drop=` instead."),
         ("engine-refused", "The container engine cannot be reached, or refused what a container fault needs.", "Read what it said in the message; try the same with its own command (`docker pause`, `docker network disconnect`)."),
+        ("fault-not-armed", "The kernel refused what a fault needs; what had been done of it was undone.", "Follow the errno in the message."),
         // What limits or blocks a result.
         ("packets-lost", "More packets were delayed at a time than the queue holds; the rest was lost.", "Delay less traffic (peer=, port=), or for a shorter time."),
         ("address-changed", "A container is back on its network with another address: its engine gives addresses as it likes there.", "Give the network a subnet and the container an address (`docker network create --subnet`, `--ip`)."),
