@@ -38,7 +38,7 @@ internal static class PacketRules
     /// <param name="group">Only packets of sockets of this group; null: of the whole namespace, whose loopback is left alone unless a peer is named.</param>
     public static string Of(NetworkFault fault, ControlGroup? group)
     {
-        List<string> lines = [$"counter {Counter} {{ }}", $"chain act {{ {Act(fault)} }}"];
+        List<string> lines = [$"counter {Counter} {{ }}", $"chain act {{ {Act(fault)}; }}"];
         foreach (bool outward in Directions(fault))
         {
             string hook = outward ? "output" : "input";
@@ -52,7 +52,7 @@ internal static class PacketRules
             lines.Add($"chain {hook} {{ type filter hook {hook} priority {Priority}; policy accept; {string.Join("; ", rules)}; }}");
             if (fault.Action == NetworkAction.Delay) lines.Add(UnmarkingChain(hook));
         }
-        return string.Join(" ; ", lines);
+        return string.Join(" ", lines.Select(l => $"{l};"));
     }
 
     private static string UnmarkingChain(string hook) => string.Create(CultureInfo.InvariantCulture,
