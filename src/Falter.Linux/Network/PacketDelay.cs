@@ -56,7 +56,7 @@ public sealed class PacketDelay : IDisposable
         _selection.Dispose();
         _handing.Dispose();
         // Without an owner, they stay when their socket is closed.
-        foreach ((string family, string name) in PacketTable.All(_place, _selection.Name)) PacketTable.Remove(_place, family, name);
+        foreach ((string family, string name) in PacketTable.All(_place, n => n == _selection.Name)) PacketTable.Remove(_place, family, name);
         _queue.Dispose();
     }
 }

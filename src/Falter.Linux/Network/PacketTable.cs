@@ -86,12 +86,12 @@ public sealed partial class PacketTable : IDisposable
         place.Within(() =>
         {
             ProgramOutcome outcome = SystemProgram.Run("nft", "delete", "table", family, name);
-            if (outcome.ExitCode != 0 && Named(name).Any()) throw FalterException.Cannot("rules-refused", $"the table {family} {name} cannot be removed: {outcome.Complaint}");
+            if (outcome.ExitCode != 0 && Named(n => n == name).Any()) throw FalterException.Cannot("rules-refused", $"the table {family} {name} cannot be removed: {outcome.Complaint}");
             return 0;
         });
 
-    /// <summary>Family and name of the tables of a namespace whose name begins so.</summary>
-    public static IReadOnlyList<(string Family, string Name)> All(NetworkNamespace place, string beginning) => place.Within(() => Named(beginning).ToArray());
+    /// <summary>Family and name of the tables of a namespace whose name is one of those meant.</summary>
+    public static IReadOnlyList<(string Family, string Name)> All(NetworkNamespace place, Predicate<string> isMeant) => place.Within(() => Named(isMeant).ToArray());
 
     /// <summary>Removes the table; when it returns, the kernel has no more of it.</summary>
     public void Dispose()
@@ -142,9 +142,9 @@ public sealed partial class PacketTable : IDisposable
     }
 
     /// <summary>Lines like <c>table inet falter-1234-1</c>; an owner's comment may follow.</summary>
-    private static IEnumerable<(string Family, string Name)> Named(string beginning) =>
+    private static IEnumerable<(string Family, string Name)> Named(Predicate<string> isMeant) =>
         SystemProgram.Run("nft", "list", "tables").Output.Split('\n')
             .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(w => w.Length >= 3 && w[0] == "table" && w[2].StartsWith(beginning, StringComparison.Ordinal))
+            .Where(w => w.Length >= 3 && w[0] == "table" && isMeant(w[2]))
             .Select(w => (w[1], w[2]));
 }

@@ -14,7 +14,7 @@ internal static class LeftPacketRules
         {
             using NetworkNamespace? place = NetworkNamespace.Find(id);
             if (place is null) continue;
-            string[] names = tables ? [.. PacketTable.All(place, "falter-").Select(t => t.Name).Distinct().Where(n => OwnedName.IsOrphan(n) && !journals.Name(n))] : [];
+            string[] names = tables ? [.. PacketTable.All(place, n => OwnedName.IsOrphan(n) && !journals.Name(n)).Select(t => t.Name).Distinct()] : [];
             foreach (string name in names) yield return Of("packet-rules", new RemovePacketTables(id, name));
             // A limit bears no name. One of a Falter that lives is in its journal, by the number of the namespace.
             string[] devices = limits && !journals.Name($"\"namespace\":{id},") ? [.. DeviceLimit.Limited(place)] : [];

@@ -30,6 +30,6 @@ public sealed record RemovePacketTables(long Namespace, string Name) : UndoStep
     private IReadOnlyList<(string Family, string Name)> Tables()
     {
         using NetworkNamespace? place = NetworkNamespace.Find(Namespace);
-        return place is null ? [] : PacketTable.All(place, Name);
+        return place is null ? [] : PacketTable.All(place, n => n == Name);
     }
 }
