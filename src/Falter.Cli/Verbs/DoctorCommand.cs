@@ -40,6 +40,15 @@ internal sealed record Examination(Version Kernel, IReadOnlyList<(Feature Featur
     public IEnumerable<Feature> MissingForMainJob => Results.Where(r => r.Feature.NeededByMainJob && r.Result.State != FeatureState.Found).Select(r => r.Feature);
 }
 
+/// <summary>What becomes of a target whose Falter is killed, in plain words: the same on every machine.</summary>
+internal static class WhenKilled
+{
+    public const string FalterAlone = "its keeper, or the kernel, takes everything back within a second; the target goes on";
+
+    public const string KeeperToo = "pauses and limits stay until `sudo falter clean`; a target that was launched with a filter, or given one, gets ENOSYS from the calls selected until it is started anew; " +
+        "ptrace and eBPF leave nothing";
+}
+
 /// <summary>The examination for people.</summary>
 internal static class DoctorTable
 {
@@ -62,6 +71,9 @@ internal static class DoctorTable
         text.WriteLine(missing.Length == 0
             ? "falter assess -- COMMAND: everything it needs was found"
             : $"falter assess -- COMMAND cannot work here: {string.Join(", ", missing)}");
+        text.WriteLine();
+        text.WriteLine($"kill -9 of Falter: {WhenKilled.FalterAlone}");
+        text.WriteLine($"kill -9 of Falter and its keeper: {WhenKilled.KeeperToo}");
         return text.ToString();
     }
 
@@ -80,14 +92,19 @@ internal static class DoctorJson
         [
             .. examined.Results.Select(r => new DoctorRow(r.Feature.Name, Words.Of(r.Result.State), r.Feature.Since?.ToString(), r.Feature.NeededFor, r.Feature.NeededByMainJob,
                 r.Feature.Explain(r.Result, examined.Kernel), r.Result.State == FeatureState.Found ? null : r.Feature.Remedy(r.Result, examined.Kernel))),
-        ]), s_context.DoctorReport) + "\n";
+        ],
+        new DoctorFate(WhenKilled.FalterAlone, WhenKilled.KeeperToo)), s_context.DoctorReport) + "\n";
 }
 
 /// <summary>What <c>--format json</c> prints.</summary>
 /// <param name="Kernel">The running kernel's version, for example <c>6.1</c>.</param>
 /// <param name="MainJob">Whether everything that <c>falter assess -- COMMAND</c> needs was found; the exit code says the same.</param>
 /// <param name="Features">One row per feature.</param>
-internal sealed record DoctorReport(string Kernel, bool MainJob, IReadOnlyList<DoctorRow> Features);
+/// <param name="WhenKilled">What becomes of a target.</param>
+internal sealed record DoctorReport(string Kernel, bool MainJob, IReadOnlyList<DoctorRow> Features, DoctorFate WhenKilled);
+
+/// <summary>What becomes of a target when Falter is killed with SIGKILL, alone or with its keeper.</summary>
+internal sealed record DoctorFate(string FalterAlone, string KeeperToo);
 
 /// <summary>One feature: state <c>found</c>, <c>missing</c> or <c>could-not-tell</c>; remedy only where it was not found.</summary>
 internal sealed record DoctorRow(string Name, string State, string? Since, string NeededFor, bool NeededByMainJob, string Detail, string? Remedy);

@@ -19,6 +19,7 @@ internal sealed class FreezeMechanism(GroupPlacement place, IReadOnlyList<Proces
         [
             place.IsOwn ? "the group is the target's own" : $"the group is made for it, inside {place.Former.Folder}; what the target starts meanwhile is born in it",
             HoldsKills ? "signals, SIGKILL too, act once they go on" : "signals act once they go on; SIGKILL acts at once",
+            ProcessFaults.InterruptedWaits,
             .. place.IsOwn && _freezer.IsFrozen ? ["the group is frozen already and stays so"] : Array.Empty<string>(),
         ]);
 

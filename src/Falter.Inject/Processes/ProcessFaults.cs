@@ -11,6 +11,9 @@ public static class ProcessFaults
 {
     internal const string SignalName = "signal", StopName = "sigstop", FreezerName = "freezer", CgroupName = "cgroup";
 
+    // Tried with epoll_wait under SIGSTOP and under both freezers; nanosleep goes on in all of them.
+    internal const string InterruptedWaits = "when they go on, some waits under way end with EINTR (man 7 signal): epoll_wait, semop and others";
+
     /// <summary>The names of the mechanisms.</summary>
     public static IReadOnlyList<string> Mechanisms { get; } = [SignalName, StopName, FreezerName, CgroupName];
 

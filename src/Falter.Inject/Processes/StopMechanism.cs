@@ -16,7 +16,7 @@ internal sealed class StopMechanism(IReadOnlyList<ProcessStat> processes, Func<I
         $"SIGCONT lets those go on that Falter stopped; by hand: kill -CONT {string.Join(' ', processes.Where(p => !p.IsStopped).Select(p => p.Pid))}.",
         [
             "the target shares its control group with others, so it is not frozen but stopped: each parent can see that (SIGCHLD, waitpid with WUNTRACED), and a supervisor may act on it",
-            "when they go on, some waits under way end with EINTR (man 7 signal): epoll_wait, semop, nanosleep with its rest",
+            ProcessFaults.InterruptedWaits,
             .. processes.Where(p => p.IsStopped).Select(p => $"process {p.Pid} ({p.Name}) is stopped already and stays so"),
         ]);
 
