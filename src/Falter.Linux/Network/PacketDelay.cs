@@ -47,12 +47,13 @@ public sealed class PacketDelay : IDisposable
         }
     }
 
-    /// <summary>Ends the delay: nothing is marked any more, nothing handed over, and what waits goes on at once.</summary>
+    /// <summary>Ends the delay: nothing is marked any more, nothing handed over, and what waits has gone on before.</summary>
     public void Dispose()
     {
         if (_disposed) return;
         _ = Lost;
         _disposed = true;
+        _queue.LetGo();
         _selection.Dispose();
         _handing.Dispose();
         // Without an owner, they stay when their socket is closed.

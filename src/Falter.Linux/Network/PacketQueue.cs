@@ -21,6 +21,8 @@ internal sealed unsafe class PacketQueue : IDisposable
     private const int NFQA_PACKET_HDR = 1, NFQA_VERDICT_HDR = 2;
     private const byte NFQNL_CFG_CMD_BIND = 1, NFQNL_COPY_META = 1;
     private const uint NFQA_CFG_F_GSO = 4, NF_ACCEPT = 1;
+    // How long the end of the queue may be noticed late, once it delays nothing any more.
+    private const int PassingMilliseconds = 10;
     private const int FirstNumber = 20000, NumbersTried = 1000;
 
     private readonly NetfilterSocket _socket;
@@ -29,6 +31,8 @@ internal sealed unsafe class PacketQueue : IDisposable
     private readonly ulong _seed;
     private readonly Queue<(long Due, uint Id)> _waiting = new();
     private readonly Thread _thread;
+    private readonly ManualResetEventSlim _passing = new();
+    private volatile bool _closing;
     private long _packets, _lastDue;
 
     private PacketQueue(NetfilterSocket socket, ushort number, Delay delay, ulong seed)
@@ -81,11 +85,23 @@ internal sealed unsafe class PacketQueue : IDisposable
         return 0;
     }
 
-    /// <summary>Lets everything go that waits, and closes the queue. No rule must name it any more.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Lets everything go that waits, and from now on at once what still comes. Before any rule is removed: the kernel drops what is queued in a
+    /// namespace when a hook of it goes (nf_queue_nf_hook_drop, net/netfilter/core.c).
+    /// </summary>
+    public void LetGo()
     {
         _stopWrite.Dispose();
+        _passing.Wait();
+    }
+
+    /// <summary>Closes the queue. No rule must name it any more.</summary>
+    public void Dispose()
+    {
+        LetGo();
+        _closing = true;
         _thread.Join();
+        _passing.Dispose();
         _socket.Dispose();
         _stopRead.Dispose();
     }
@@ -112,10 +128,22 @@ internal sealed unsafe class PacketQueue : IDisposable
         while (!Wait())
         {
             Release(Stopwatch.GetTimestamp());
-            for (int round = 0; round < 64 && _socket.Receive(buffer) is int received && received > 0; round++) Take(buffer.AsSpan(0, received));
+            TakeAll(buffer);
         }
-        for (int received; (received = _socket.Receive(buffer)) > 0;) Take(buffer.AsSpan(0, received));
-        Release(long.MaxValue);
+        do
+        {
+            TakeAll(buffer);
+            Release(long.MaxValue);
+            _passing.Set();
+            _ = pollfd_t.Poll([pollfd_t.For(_socket.Descriptor, Libc.POLLIN)], PassingMilliseconds);
+        }
+        while (!_closing);
+    }
+
+    /// <summary>Takes what has been announced; bounded, so that what is due is not kept waiting by a flood.</summary>
+    private void TakeAll(byte[] buffer)
+    {
+        for (int round = 0; round < 64 && _socket.Receive(buffer) is int received && received > 0; round++) Take(buffer.AsSpan(0, received));
     }
 
     /// <summary>Waits for packets, for the next that is due, or for the end. True at the end.</summary>

@@ -114,7 +114,7 @@ public class NetworkFaultTests
         using NetworkLab lab = NetworkLab.Make(FeatureCatalogue.Nfqueue);
         Socket ofTarget = lab.Udp(lab.Target, NetworkLab.TargetAddress), ofPeer = lab.Udp(lab.Peer, NetworkLab.PeerAddress);
         string before = lab.Rules();
-        await using (IArmedFault fault = await ArmAsync(lab, new NetworkFault { Action = NetworkAction.Delay, Delay = new Delay(mean, spread), Direction = NetworkDirection.Out }))
+        await using (IArmedFault fault = await ArmAsync(lab, new NetworkFault { Action = NetworkAction.Delay, Protocol = "udp", Delay = new Delay(mean, spread), Direction = NetworkDirection.Out }))
         {
             Assert.Equal("nfqueue", fault.Mechanism);
             long[] sent = new long[packets];
@@ -147,7 +147,7 @@ public class NetworkFaultTests
         using NetworkLab lab = NetworkLab.Make(FeatureCatalogue.Nfqueue);
         Socket ofTarget = lab.Udp(lab.Target, NetworkLab.TargetAddress), ofPeer = lab.Udp(lab.Peer, NetworkLab.PeerAddress);
         Task<int> received = ofPeer.ReceiveAsync(new byte[1]);
-        await using (IArmedFault fault = await ArmAsync(lab, new NetworkFault { Action = NetworkAction.Delay, Delay = new Delay(TimeSpan.FromHours(1), TimeSpan.Zero) }))
+        await using (IArmedFault fault = await ArmAsync(lab, new NetworkFault { Action = NetworkAction.Delay, Protocol = "udp", Delay = new Delay(TimeSpan.FromHours(1), TimeSpan.Zero) }))
         {
             ofTarget.SendTo(s_byte, ofPeer.LocalEndPoint!);
             await NetworkLab.UntilAsync(() => fault.Injected == 1, "the packet is held");
