@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
+#pragma warning disable CA1507 // The names are those of Docker's interface; that ours are alike is chance.
+
 namespace Falter.Linux.Containers;
 
 /// <summary>A container's place on a network: all that must be given when it is put back there.</summary>

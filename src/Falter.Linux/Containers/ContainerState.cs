@@ -1,5 +1,7 @@
 using System.Text.Json;
 
+#pragma warning disable CA1507 // The names are those of Docker's interface; that ours are alike is chance.
+
 namespace Falter.Linux.Containers;
 
 /// <summary>What an engine says of a container.</summary>
