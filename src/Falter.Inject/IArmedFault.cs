@@ -1,3 +1,5 @@
+using Falter.Records;
+
 namespace Falter.Inject;
 
 /// <summary>A fault of processes, network or containers that is in force. Disposing undoes it; when it returns, nothing of it is left.</summary>
@@ -11,4 +13,7 @@ public interface IArmedFault : IAsyncDisposable
 
     /// <summary>What it has done, where that can be counted: packets dropped, processes signalled. 0 where it has done nothing yet.</summary>
     long Injected { get; }
+
+    /// <summary>What should be known of how it went, after it was undone too: packets lost against its meaning, an address that is another now.</summary>
+    IReadOnlyList<Finding> Findings => [];
 }

@@ -20,12 +20,26 @@ public static partial class Container
     /// <exception cref="FalterException"><c>target-not-found</c>: there is none, or it does not run.</exception>
     public static ControlGroup Find(string container)
     {
-        var troubles = new List<string>();
+        if (Ask(container, out List<string> troubles) is { } found) return Of(container, found.State);
+        if (Id().IsMatch(container) && ControlGroup.Search(container).FirstOrDefault() is { } group) return group;
+        throw FalterException.Usage("target-not-found", $"--container {container}: no such container: {Tell(troubles)}; of other engines give the id, at least 8 digits");
+    }
+
+    /// <summary>A container, to be changed through its engine. It need not run.</summary>
+    /// <param name="container">A name, an id, or the beginning of an id.</param>
+    /// <exception cref="FalterException"><c>target-not-found</c>: no engine knows it.</exception>
+    public static EngineContainer OfEngine(string container) =>
+        Ask(container, out List<string> troubles) is { } found ? new EngineContainer(found.Engine.Socket, found.State.Id)
+            : throw FalterException.Usage("target-not-found", $"--container {container}: no engine knows such a container: {Tell(troubles)}");
+
+    private static (ContainerEngine Engine, ContainerState State)? Ask(string container, out List<string> troubles)
+    {
+        troubles = [];
         foreach (ContainerEngine engine in ContainerEngine.All())
         {
             try
             {
-                if (engine.Find(container) is { } state) return Of(container, state);
+                if (engine.Find(container) is { } state) return (engine, state);
                 troubles.Add($"{engine.Socket} knows no such container");
             }
             catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException or KeyNotFoundException or InvalidOperationException)
@@ -33,10 +47,10 @@ public static partial class Container
                 troubles.Add($"{engine.Socket}: {e.Message.TrimEnd('.')}");
             }
         }
-        if (Id().IsMatch(container) && ControlGroup.Search(container).FirstOrDefault() is { } group) return group;
-        string asked = troubles.Count > 0 ? string.Join("; ", troubles) : "no engine's socket was found (set DOCKER_HOST=unix:///path)";
-        throw FalterException.Usage("target-not-found", $"--container {container}: no such container: {asked}; of other engines give the id, at least 8 digits");
+        return null;
     }
+
+    private static string Tell(List<string> troubles) => troubles.Count > 0 ? string.Join("; ", troubles) : "no engine's socket was found (set DOCKER_HOST=unix:///path)";
 
     private static ControlGroup Of(string container, ContainerState state)
     {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using Falter.Records;
 
 namespace Falter.Linux.Containers;
 
@@ -10,6 +12,9 @@ internal sealed record ContainerEngine(string Socket)
 {
     // The engine may be busy starting or stopping containers.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    // A restart lets the container end by itself first, for 10 s.
+    private static readonly TimeSpan s_patienceForChanges = TimeSpan.FromSeconds(60);
 
     /// <summary>The engines that may be here: the one of DOCKER_HOST alone where it is set, else Docker's and Podman's usual sockets.</summary>
     public static IEnumerable<ContainerEngine> All()
@@ -27,18 +32,64 @@ internal sealed record ContainerEngine(string Socket)
     /// <summary>A container by its name, its id, or the beginning of its id.</summary>
     /// <returns>Null where this engine has none.</returns>
     /// <exception cref="HttpRequestException">The engine cannot be reached or answers with an error.</exception>
-    public ContainerState? Find(string container)
+    public ContainerState? Find(string container) => Get($"/containers/{Uri.EscapeDataString(container)}/json") is { } answer ? ContainerState.Of(answer) : null;
+
+    /// <summary>Whether it has this network.</summary>
+    /// <exception cref="HttpRequestException">As above.</exception>
+    public bool HasNetwork(string id) => Get($"/networks/{Uri.EscapeDataString(id)}") is not null;
+
+    /// <summary>Has something changed.</summary>
+    /// <param name="path">What, as the interface names it.</param>
+    /// <param name="body">JSON; null for none.</param>
+    /// <exception cref="FalterException"><c>engine-refused</c>: with what the engine said.</exception>
+    public void Change(string path, string? body = null)
     {
-        using var handler = new SocketsHttpHandler { ConnectCallback = (_, cancel) => ConnectAsync(cancel), UseProxy = false };
-        using var client = new HttpClient(handler) { Timeout = s_patience };
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://engine/containers/{Uri.EscapeDataString(container)}/json");
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"http://engine{path}");
+            if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            using HttpClient client = Client(s_patienceForChanges);
+            using HttpResponseMessage answer = client.Send(request);
+            // 304: it is so already.
+            if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotModified) return;
+            throw Refused($"POST {path}: {(int)answer.StatusCode} {Message(answer)}");
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            throw Refused($"POST {path}: {e.Message}");
+        }
+    }
+
+    private static string Message(HttpResponseMessage answer)
+    {
+        using var reader = new StreamReader(answer.Content.ReadAsStream());
+        string text = reader.ReadToEnd();
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString() ?? text : text;
+        }
+        catch (JsonException)
+        {
+            return text.Trim();
+        }
+    }
+
+    private FalterException Refused(string what) => FalterException.Cannot("engine-refused", $"{Socket}: {what}");
+
+    private JsonElement? Get(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://engine{path}");
+        using HttpClient client = Client(s_patience);
         using HttpResponseMessage answer = client.Send(request);
         if (answer.StatusCode == HttpStatusCode.NotFound) return null;
         answer.EnsureSuccessStatusCode();
         using var document = JsonDocument.Parse(answer.Content.ReadAsStream());
-        JsonElement state = document.RootElement.GetProperty("State");
-        return new ContainerState(document.RootElement.GetProperty("Id").GetString()!, state.GetProperty("Pid").GetInt32(), state.GetProperty("Status").GetString() ?? "");
+        return document.RootElement.Clone();
     }
+
+    private HttpClient Client(TimeSpan patience) =>
+        new(new SocketsHttpHandler { ConnectCallback = (_, cancel) => ConnectAsync(cancel), UseProxy = false }) { Timeout = patience };
 
     private async ValueTask<Stream> ConnectAsync(CancellationToken cancel)
     {
@@ -55,9 +106,3 @@ internal sealed record ContainerEngine(string Socket)
         }
     }
 }
-
-/// <summary>What an engine says of a container.</summary>
-/// <param name="Id">Its whole id.</param>
-/// <param name="Pid">Its first process in the engine's pid namespace; 0 where it does not run.</param>
-/// <param name="Status"><c>running</c>, <c>exited</c>, <c>paused</c> …</param>
-internal sealed record ContainerState(string Id, int Pid, string Status);

@@ -58,7 +58,9 @@ public static class FeatureCatalogue
     public static readonly Feature CgroupFreezer = new("cgroup-freezer", "pausing a whole target", "5.2", ByVersion, CgroupProbes.Freezer);
 
     public static readonly Feature Nftables = new("nftables", "dropping packets, partitions", "3.13", "apt-get install nftables; CONFIG_NF_TABLES", NetworkProbes.Nftables);
-    public static readonly Feature Nfqueue = new("nfqueue", "delaying packets", "2.6.14", KernelOption + "CONFIG_NETFILTER_NETLINK_QUEUE", NetworkProbes.Nfqueue);
+    public static readonly Feature Nfqueue = new("nfqueue", "delaying packets", "2.6.14", KernelOption + "CONFIG_NETFILTER_NETLINK_QUEUE, and CONFIG_NFT_QUEUE or CONFIG_NETFILTER_XT_TARGET_NFQUEUE", NetworkProbes.Nfqueue);
+    public static readonly Feature NftOwner = new("nft-owner", "packet rules that the kernel removes when Falter is killed", "5.12", "none needed: without it a keeper removes them", NetworkProbes.NftOwner);
+    public static readonly Feature Tbf = new("tbf", "limiting the rate of a target's network", "2.4.20", KernelOption + "CONFIG_NET_SCH_TBF; apt-get install iproute2", NetworkProbes.Tbf);
     public static readonly Feature NetworkNamespaces = new("network-namespaces", "networks of a target's own", "2.6.29", KernelOption + "CONFIG_NET_NS", NetworkProbes.Namespaces);
 
     public static readonly Feature IoUring = new("io-uring", "nothing yet: what a target does through io_uring is neither seen nor failed", "5.1",
@@ -69,7 +71,7 @@ public static class FeatureCatalogue
     [
         Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, AtomicFetch, RingBuffer, KprobeOverride, FmodRet,
         SeccompNotify, SeccompWaitKillable, SeccompSyncWakeUp, SeccompTsyncEsrch, PtraceSeize, PtraceAttach, PidfdOpen, PidfdGetfd, CloseRange,
-        Cgroup2, CgroupFreezer, Nftables, Nfqueue, NetworkNamespaces, IoUring,
+        Cgroup2, CgroupFreezer, Nftables, NftOwner, Nfqueue, Tbf, NetworkNamespaces, IoUring,
     ];
 
     private static Feature Capability(string name, int number, string since, string neededFor) =>

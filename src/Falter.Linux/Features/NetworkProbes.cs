@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Falter.Linux.Network;
+using Falter.Records;
 using Microsoft.Win32.SafeHandles;
 using static Falter.Linux.Features.RawSyscall;
 
@@ -16,8 +18,7 @@ internal static unsafe class NetworkProbes
     {
         FeatureResult kernel = Ask("NFT_MSG_GETGEN", NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN, []);
         if (kernel.State != FeatureState.Found) return kernel;
-        string[] folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/sbin"];
-        return folders.Any(f => File.Exists(Path.Combine(f, "nft"))) ? kernel : FeatureResult.Missing("the kernel has nftables; the command nft is not installed");
+        return SystemProgram.Find("nft") is not null ? kernel : FeatureResult.Missing("the kernel has nftables; the command nft is not installed");
     }
 
     /// <summary>
@@ -28,8 +29,19 @@ internal static unsafe class NetworkProbes
     {
         // struct nlattr { length 8, NFQA_CFG_CMD 1 }, struct nfqnl_msg_config_cmd { NFQNL_CFG_CMD_PF_UNBIND 4, pad, AF_INET in network order }
         ReadOnlySpan<byte> unbind = [8, 0, 1, 0, 4, 0, 0, 2];
-        return Ask("NFQNL_MSG_CONFIG", NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG, unbind);
+        FeatureResult queues = Ask("NFQNL_MSG_CONFIG", NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG, unbind);
+        return queues.State != FeatureState.Found ? queues : InNewNamespace(() =>
+        {
+            using var rules = QueueTable.Make("falter-probe", 0, NetworkDirection.Both, owned: false);
+            return FeatureResult.Found();
+        });
     }
+
+    /// <summary>Makes a table with an owner.</summary>
+    public static FeatureResult NftOwner() => InNewNamespace(() => Tried("nft", "table inet falter-probe { flags owner; }"));
+
+    /// <summary>Limits the loopback of a new namespace.</summary>
+    public static FeatureResult Tbf() => InNewNamespace(() => Tried("tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "1mbit", "burst", "3200", "latency", "1ms"));
 
     /// <summary>A thread of its own enters a new namespace, which ends with the thread.</summary>
     public static FeatureResult Namespaces()
@@ -40,6 +52,26 @@ internal static unsafe class NetworkProbes
         moved.Join();
         if (result == 0) return FeatureResult.Found();
         return result == -EPERM && !Privileges.Has(Privileges.CAP_SYS_ADMIN) ? FeatureResult.CouldNotTell("needs root") : FeatureResult.Missing($"unshare(CLONE_NEWNET): {Name(result)}");
+    }
+
+    private static FeatureResult InNewNamespace(Func<FeatureResult> probe)
+    {
+        if (!Privileges.Has(Privileges.CAP_SYS_ADMIN) || !Privileges.Has(Privileges.CAP_NET_ADMIN)) return FeatureResult.CouldNotTell("needs root");
+        try
+        {
+            return NetworkNamespace.WithinNew(probe);
+        }
+        catch (Exception e) when (e is LinuxException or FalterException)
+        {
+            return FeatureResult.Missing(e.Message);
+        }
+    }
+
+    private static FeatureResult Tried(string program, params string[] arguments)
+    {
+        if (SystemProgram.Find(program) is null) return FeatureResult.Missing($"the command {program} is not installed");
+        ProgramOutcome outcome = SystemProgram.Run(program, arguments);
+        return outcome.ExitCode == 0 ? FeatureResult.Found() : FeatureResult.Missing(outcome.Complaint);
     }
 
     private static FeatureResult Ask(string what, int type, ReadOnlySpan<byte> attributes)

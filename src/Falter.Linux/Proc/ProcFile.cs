@@ -18,7 +18,11 @@ internal static class ProcFile
             return numbers;
         }) ?? [];
 
-    private static T? OrNull<T>(Func<T> read) where T : class
+    /// <summary>What the links in a folder point to; empty where the process does not exist (any more).</summary>
+    public static IReadOnlyList<string> Links(string folder) =>
+        OrNull<IReadOnlyList<string>>(() => [.. Directory.EnumerateFileSystemEntries(folder).Select(p => OrNull(() => new FileInfo(p).LinkTarget)).OfType<string>()]) ?? [];
+
+    private static T? OrNull<T>(Func<T?> read) where T : class
     {
         try
         {

@@ -15,6 +15,11 @@ namespace Falter.Linux.Undo;
 [JsonDerivedType(typeof(ThawGroup), "thaw-group")]
 [JsonDerivedType(typeof(WriteGroupFile), "write-group-file")]
 [JsonDerivedType(typeof(RemoveGroup), "remove-group")]
+[JsonDerivedType(typeof(RemovePacketTables), "remove-packet-tables")]
+[JsonDerivedType(typeof(RemoveDeviceLimit), "remove-device-limit")]
+[JsonDerivedType(typeof(ReconnectContainer), "reconnect-container")]
+[JsonDerivedType(typeof(UnpauseContainer), "unpause-container")]
+[JsonDerivedType(typeof(StartContainer), "start-container")]
 public abstract record UndoStep
 {
     /// <summary>What is there as long as it is not undone, as a sentence without a full stop: <c>process 12 (nginx) is stopped</c>.</summary>

@@ -1,0 +1,26 @@
+using Falter.Linux.Features;
+using Falter.Linux.Network;
+
+namespace Falter.Linux.Undo;
+
+/// <summary>Packet rules and limits of devices in any network namespace that no journal knows, and whose Falter has ended.</summary>
+internal static class LeftPacketRules
+{
+    public static IEnumerable<Leftover> Find(Journals journals)
+    {
+        if (!Privileges.IsRoot) yield break;
+        bool tables = SystemProgram.Find("nft") is not null, limits = SystemProgram.Find("tc") is not null;
+        foreach (long id in NetworkNamespace.Ids())
+        {
+            using NetworkNamespace? place = NetworkNamespace.Find(id);
+            if (place is null) continue;
+            string[] names = tables ? [.. PacketTable.All(place, n => OwnedName.IsOrphan(n) && !journals.Name(n)).Select(t => t.Name).Distinct()] : [];
+            foreach (string name in names) yield return Of("packet-rules", new RemovePacketTables(id, name));
+            // A limit bears no name. One of a Falter that lives is in its journal, by the number of the namespace.
+            string[] devices = limits && !journals.Name($"\"namespace\":{id},") ? [.. DeviceLimit.Limited(place)] : [];
+            if (devices.Length > 0) yield return Of("device-limit", new RemoveDeviceLimit(id, devices));
+        }
+    }
+
+    private static Leftover Of(string kind, UndoStep step) => new(kind, step.Effect, step.ByHand, step.Undo);
+}
