@@ -15,7 +15,7 @@ internal sealed class ArmedRules
 
     private readonly RuleState[] _rules;
     private readonly Candidate[]?[] _candidates = new Candidate[]?[SyscallNumbers];
-    private readonly int _slots;
+    private readonly List<int> _ruleOfSlot = [];
     private readonly Dictionary<int, ThreadCalls> _threads = [];
     private readonly ArmedOptions _options;
     private readonly InjectedByProcess _injected;
@@ -39,7 +39,8 @@ internal sealed class ArmedRules
             foreach (Syscall call in rules[rule].Syscalls.Where(c => c.Number >= 0))
             {
                 ref Candidate[]? candidates = ref _candidates[call.Number];
-                candidates = [.. candidates ?? [], new Candidate(rule, _slots++)];
+                candidates = [.. candidates ?? [], new Candidate(rule, _ruleOfSlot.Count)];
+                _ruleOfSlot.Add(rule);
             }
         }
     }
@@ -53,6 +54,9 @@ internal sealed class ArmedRules
 
     /// <summary>Threads that are remembered: bounded, however many the target starts and ends.</summary>
     public int KnownThreads => _threads.Count;
+
+    /// <summary>What the rules' times are counted from, on CLOCK_MONOTONIC in nanoseconds.</summary>
+    public long ArmedAtNs => _armedAt;
 
     /// <summary>Whether any rule names this call.</summary>
     public bool Concerns(ulong number) => number < SyscallNumbers && _candidates[number] is not null;
@@ -86,6 +90,37 @@ internal sealed class ArmedRules
         thread.State!.Skip(SkipReason.Failed);
         return thread.Decision = CallDecision.None;
     }
+
+    /// <summary>Decides a call that has returned already, of a thread that was numbered elsewhere.</summary>
+    /// <param name="tid">The thread that made it.</param>
+    /// <param name="ordinal">Its number.</param>
+    /// <param name="number">The call's number.</param>
+    /// <param name="arguments">Its six arguments.</param>
+    /// <param name="failed">Whether it has failed by itself.</param>
+    public CallDecision OnReturned(int tid, int ordinal, ulong number, ReadOnlySpan<ulong> arguments, bool failed)
+    {
+        Meet(tid, ordinal);
+        return OnEntry(tid, number, arguments).AtExit ? OnExit(tid, failed) : CallDecision.None;
+    }
+
+    /// <summary>A call that has returned and was decided elsewhere, by the same lots: it is acted on. Who decided it counts it as matched.</summary>
+    /// <param name="tid">The thread that made it.</param>
+    /// <param name="ordinal">Its number.</param>
+    /// <param name="slot">The slot of the rule.</param>
+    /// <param name="call">The number of the call in the slot, from 0.</param>
+    /// <param name="number">The call's number.</param>
+    /// <param name="arguments">Its six arguments.</param>
+    public CallDecision OnGranted(int tid, int ordinal, int slot, long call, ulong number, ReadOnlySpan<ulong> arguments)
+    {
+        ThreadCalls thread = Meet(tid, ordinal);
+        thread.Begin(_rules[_ruleOfSlot[slot]], slot, number, arguments);
+        thread.GiveNumber(call);
+        if (_options.Log is not null) thread.Note(ArmedOptions.NotedFacts(thread.Pid, tid, new Syscall((short)number), arguments));
+        return Decide(thread, obstacle: null);
+    }
+
+    /// <summary>A call that was decided elsewhere and could not be acted on any more.</summary>
+    public void OnLost(int slot) => _rules[_ruleOfSlot[slot]].Skip(SkipReason.Interrupted);
 
     /// <summary>The answer to the call that the thread made last.</summary>
     /// <param name="tid">The thread.</param>
@@ -127,7 +162,12 @@ internal sealed class ArmedRules
         RuleState rule = thread.State!;
         rule.Matched++;
         long call = thread.TakeNumber();
-        SkipReason? obstacle = Obstacle(rule, thread, call);
+        return Decide(thread, Obstacle(rule, thread, call));
+    }
+
+    private CallDecision Decide(ThreadCalls thread, SkipReason? obstacle)
+    {
+        RuleState rule = thread.State!;
         if (obstacle is { } reason) rule.Skip(reason);
         else rule.Granted++;
         SyscallEffect effect = rule.Rule.Effect;
@@ -177,7 +217,12 @@ internal sealed class ArmedRules
         DelayMilliseconds = (thread.Decision.DelayEnter + thread.Decision.DelayExit).TotalMilliseconds,
     };
 
-    private ThreadCalls Meet(int tid)
+    private ThreadCalls Meet(int tid, int ordinal) =>
+        _threads.TryGetValue(tid, out ThreadCalls? known) && known.Ordinal == ordinal ? known : Remember(tid, ordinal);
+
+    private ThreadCalls Meet(int tid) => Remember(tid, _nextOrdinal++);
+
+    private ThreadCalls Remember(int tid, int ordinal)
     {
         // A target that starts a process for every request would otherwise make this grow without end.
         if (_threads.Count >= _forgetAt)
@@ -185,7 +230,7 @@ internal sealed class ArmedRules
             foreach (int known in _threads.Keys.Where(t => !ProcessTable.Exists(t)).ToList()) _threads.Remove(known);
             _forgetAt = Math.Max(4096, _threads.Count * 2);
         }
-        return _threads[tid] = new ThreadCalls(tid, _nextOrdinal++, _slots);
+        return _threads[tid] = new ThreadCalls(tid, ordinal, _ruleOfSlot.Count);
     }
 
     /// <summary>A rule that names a call, and the slot of the two.</summary>

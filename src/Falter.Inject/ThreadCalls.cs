@@ -47,6 +47,9 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
     /// <summary>The last call's number in its slot.</summary>
     public long TakeNumber() => CallNumber = _calls[Slot]++;
 
+    /// <summary>The last call's number, where it was counted elsewhere.</summary>
+    public void GiveNumber(long call) => CallNumber = call;
+
     public bool MoveBurst(bool acts) => (bool)((_inBurst ??= new bool?[_calls.Length])[Slot] = acts);
 
     public void Note((string? Path, string? Peer) facts) => Facts = facts;
