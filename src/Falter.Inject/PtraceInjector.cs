@@ -135,15 +135,16 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
     }
 
     /// <inheritdoc/>
-    protected override void OnSyscall(StoppedTracee stopped)
+    protected override Resumption OnSyscall(StoppedTracee stopped)
     {
-        if (_armed is not { } armed) return;
+        if (_armed is not { } armed) return Resumption.AtOnce;
         ptrace_syscall_info info = stopped.SyscallInfo;
         lock (_lock)
         {
             if (info.op == ptrace_syscall_info.Entry) OnEntry(stopped, armed, info);
             else if (info.op == ptrace_syscall_info.Exit) OnExit(stopped, armed, info);
         }
+        return Resumption.AtOnce;
     }
 
     /// <inheritdoc/>
@@ -185,7 +186,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
         }
         _entered[stopped.Tid] = new EnteredCall(decision.AtExit);
         if (decision.AtExit) return;
-        if (decision.Effect?.Error is { } errno) SyscallStop.SkipAndFail(stopped, errno);
+        if (decision.Effect is { ReplacesResult: true } effect) SyscallStop.Skip(stopped, effect.ReplacedResult);
         armed.Answered(stopped.Tid, delivered: true);
     }
 
@@ -200,7 +201,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
         if (entered.AtExit)
         {
             CallDecision decision = armed.OnExit(stopped.Tid, failed: info.exit_is_error != 0);
-            if (decision.Effect?.Error is { } errno) SyscallStop.FailAfterwards(stopped, errno);
+            if (decision.Effect is { ReplacesResult: true } effect) SyscallStop.ReplaceResult(stopped, effect.ReplacedResult);
             armed.Answered(stopped.Tid, delivered: true);
         }
         _entered.Remove(stopped.Tid);

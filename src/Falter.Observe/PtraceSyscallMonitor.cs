@@ -198,10 +198,10 @@ public sealed class PtraceSyscallMonitor : TracerThread, ISyscallMonitor
     protected override void Run() => Follow();
 
     /// <inheritdoc/>
-    protected override void OnSyscall(StoppedTracee stopped)
+    protected override Resumption OnSyscall(StoppedTracee stopped)
     {
         long now = Stopwatch.GetTimestamp();
-        if (!_threads.TryGetValue(stopped.Tid, out TracedThread? thread)) return;
+        if (!_threads.TryGetValue(stopped.Tid, out TracedThread? thread)) return Resumption.AtOnce;
         ptrace_syscall_info info = stopped.SyscallInfo;
         if (info.op == ptrace_syscall_info.Entry)
         {
@@ -211,6 +211,7 @@ public sealed class PtraceSyscallMonitor : TracerThread, ISyscallMonitor
         {
             lock (_lock) _counters.Count(new SyscallIdentity(thread.Process.Name, call.Syscall, call.Outcome, EntrySkipped: false), now - call.EnteredNs, thread);
         }
+        return Resumption.AtOnce;
     }
 
     /// <inheritdoc/>

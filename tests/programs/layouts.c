@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#include <time.h>
 
 #define SIZE(type, name) printf(name " %zu\n", sizeof(type))
 #define AT(type, name, field) printf(name "." #field " %zu\n", offsetof(type, field))
@@ -59,6 +60,12 @@ int main(void)
 	SIZE(struct sigaction, "sigaction_t");
 	AT(struct sigaction, "sigaction_t", sa_mask);
 	AT(struct sigaction, "sigaction_t", sa_flags);
+	SIZE(struct sigevent, "sigevent_t");
+	AT(struct sigevent, "sigevent_t", sigev_signo);
+	AT(struct sigevent, "sigevent_t", sigev_notify);
+	printf("sigevent_t.sigev_notify_thread_id %zu\n", offsetof(struct sigevent, _sigev_un));
+	SIZE(struct itimerspec, "itimerspec_t");
+	printf("itimerspec_t.value_sec %zu\n", offsetof(struct itimerspec, it_value));
 	SIZE(posix_spawnattr_t, "SizeOf_posix_spawnattr_t");
 	SIZE(posix_spawn_file_actions_t, "SizeOf_posix_spawn_file_actions_t");
 	SIZE(sigset_t, "SizeOf_sigset_t");

@@ -1,10 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace Falter.Linux.Interop;
 
 internal static unsafe partial class Libc
 {
     // Numbers of arch/x86/entry/syscalls/syscall_64.tbl for the calls made through syscall(2).
     public const int SYS_prctl = 157, SYS_ptrace = 101, SYS_tgkill = 234, SYS_seccomp = 317, SYS_pidfd_send_signal = 424, SYS_pidfd_open = 434,
-        SYS_close = 3, SYS_close_range = 436, SYS_pidfd_getfd = 438, SYS_restart_syscall = 219;
+        SYS_close = 3, SYS_close_range = 436, SYS_pidfd_getfd = 438, SYS_restart_syscall = 219,
+        SYS_timer_create = 222, SYS_timer_settime = 223, SYS_timer_delete = 226, SYS_sched_setaffinity = 203, SYS_sched_getaffinity = 204, SYS_getcpu = 309;
+
+    // <time.h>, <signal.h>
+    public const int CLOCK_MONOTONIC = 1, SIGEV_THREAD_ID = 4;
 
     // <sys/wait.h>
     public const int WNOHANG = 1, __WALL = 0x40000000, __WNOTHREAD = 0x20000000;
@@ -49,4 +55,19 @@ internal unsafe struct sigaction_t
     public fixed ulong sa_mask[16];
     public int sa_flags;
     public void* sa_restorer;
+}
+
+/// <summary><c>struct sigevent</c> with SIGEV_THREAD_ID.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 64)]
+internal struct sigevent_t
+{
+    [FieldOffset(8)] public int sigev_signo;
+    [FieldOffset(12)] public int sigev_notify;
+    [FieldOffset(16)] public int sigev_notify_thread_id;
+}
+
+/// <summary><c>struct itimerspec</c>.</summary>
+internal struct itimerspec_t
+{
+    public long interval_sec, interval_nsec, value_sec, value_nsec;
 }

@@ -16,6 +16,7 @@ public abstract class WakeableThread
     private readonly ConcurrentQueue<Action> _work = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WakeTimer? _timer;
     private volatile int _tid;
 
     /// <summary>Prepares the thread; <see cref="Start"/> starts it.</summary>
@@ -48,6 +49,12 @@ public abstract class WakeableThread
             while (_work.IsEmpty) Monitor.Wait(_work);
         }
     }
+
+    /// <summary>Has the blocking call return EINTR after a time, and again every millisecond after that. Replaces the time set before. Only on the thread itself.</summary>
+    protected void WakeAt(TimeSpan fromNow) => (_timer ??= new WakeTimer(_tid, WakeSignal)).Set(fromNow);
+
+    /// <summary>Ends that. Only on the thread itself.</summary>
+    protected void WakeNoMore() => _timer?.Clear();
 
     /// <summary>Has something done on the thread and waits for it. False where the thread has ended and it was not done.</summary>
     protected bool OnThread(Action action)
@@ -97,6 +104,10 @@ public abstract class WakeableThread
 #pragma warning restore CA1031
         {
             _ended.SetException(e);
+        }
+        finally
+        {
+            _timer?.Dispose();
         }
     }
 

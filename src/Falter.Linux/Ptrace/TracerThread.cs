@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Falter.Linux.Proc;
 using Falter.Linux.Interop;
 using Falter.Linux.Launch;
@@ -11,13 +12,17 @@ namespace Falter.Linux.Ptrace;
 /// </summary>
 public abstract class TracerThread(string name) : WakeableThread(name)
 {
+    // What a thread is in the middle of takes microseconds; one that was stopped meanwhile by its user is not waited for.
+    private static readonly TimeSpan s_releaseLimit = TimeSpan.FromSeconds(1);
+
     // Threads are born by clone alone, but a process may be, too: OnFirstStop is there to let go of it where children are not wanted.
     private const PtraceOptions WithThreads = PtraceOptions.PTRACE_O_TRACESYSGOOD | PtraceOptions.PTRACE_O_TRACECLONE | PtraceOptions.PTRACE_O_TRACEEXEC;
     private const PtraceOptions WithChildren = WithThreads | PtraceOptions.PTRACE_O_TRACEFORK | PtraceOptions.PTRACE_O_TRACEVFORK;
 
     private readonly Dictionary<int, RunningTracee> _tracees = [];
     private readonly Lock _traceesLock = new();
-    private bool _release;
+    private readonly HeldTracees _held = new();
+    private long? _releaseBy;
 
     /// <summary>The threads that are traced now.</summary>
     public IReadOnlyList<int> Tids
@@ -34,6 +39,12 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     /// <summary>Whether a thread must stop at its next system call. Asked at every resume.</summary>
     protected abstract bool WantsSyscalls { get; }
 
+    /// <summary>Whether one thread must. Default: as all.</summary>
+    protected virtual bool WantsSyscallsOf(int tid) => WantsSyscalls;
+
+    /// <summary>Whether a thread is in the middle of something that the tracer began: releasing waits for it, for a second at most. Default: no.</summary>
+    protected virtual bool HasUnfinished => false;
+
     /// <summary>Whether processes that a tracee creates are traced too. Threads always are. Default: yes.</summary>
     protected virtual bool FollowsChildren => true;
 
@@ -41,7 +52,7 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     protected virtual bool StaysWithoutTracees => false;
 
     /// <summary>A thread is at the entry or exit of a system call. Must not resume it.</summary>
-    protected abstract void OnSyscall(StoppedTracee stopped);
+    protected abstract Resumption OnSyscall(StoppedTracee stopped);
 
     /// <summary>A thread has ended, or has another program.</summary>
     protected abstract void OnForgotten(int tid);
@@ -49,6 +60,12 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     /// <summary>A thread or process that a tracee created is in its first stop: nothing of it has run.</summary>
     /// <returns>Whether it is to be traced.</returns>
     protected virtual bool OnFirstStop(StoppedTracee stopped) => true;
+
+    /// <summary>A thread that was held has been held long enough, or <see cref="EndHolds"/> was called. Must not resume it.</summary>
+    protected virtual Resumption OnHeld(StoppedTracee stopped) => Resumption.AtOnce;
+
+    /// <summary>A thread is about to get a signal (<see cref="PtraceStop.Value"/>). Must not resume it.</summary>
+    protected virtual Resumption OnSignal(StoppedTracee stopped) => Resumption.With(stopped.Stop.Value);
 
     /// <summary>A thread answered <see cref="InterruptAll"/>, or goes on after SIGCONT. Must not resume it.</summary>
     protected virtual void OnInterrupted(StoppedTracee stopped)
@@ -109,7 +126,12 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     /// <summary>Ends the tracing. All tracees run on.</summary>
     protected void Release()
     {
-        OnThread(() => _release = true);
+        OnThread(() =>
+        {
+            EndHolds();
+            _releaseBy = Stopwatch.GetTimestamp() + (long)(s_releaseLimit.TotalSeconds * Stopwatch.Frequency);
+            if (HasUnfinished) WakeAt(s_releaseLimit);
+        });
         Ended.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
     }
 
@@ -122,13 +144,20 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     /// <summary>Makes one thread stop once. Only on the tracer's thread.</summary>
     protected void Interrupt(int tid) => _tracees[tid].Interrupt();
 
+    /// <summary>Lets all threads go on that are held. Only on the tracer's thread.</summary>
+    protected void EndHolds()
+    {
+        while (_held.TryTake(long.MaxValue) is { } tracee) EndHold(tracee);
+    }
+
     /// <summary>Follows the tracees until they are gone or released.</summary>
     protected unsafe void Follow()
     {
         while (true)
         {
             DoWork();
-            if (_release) return;
+            if (_releaseBy is { } limit && (!HasUnfinished || Stopwatch.GetTimestamp() >= limit)) return;
+            if (!_held.IsEmpty) EndHoldsThatAreDue();
             int status;
             int tid = Libc.waitpid(-1, &status, Libc.__WALL | Libc.__WNOTHREAD);
             if (tid > 0) Handle(tid, new PtraceStop(status));
@@ -177,12 +206,15 @@ public abstract class TracerThread(string name) : WakeableThread(name)
         if (stop.HasEnded)
         {
             SpawnThread.ReportEnd(tid, stop);
+            if (_tracees.TryGetValue(tid, out RunningTracee? ended)) ended.Killed();
             Forget(tid);
             OnEnded(tid, stop);
             return;
         }
         // A new thread's first stop may come before its creator's report of it.
         bool isNew = !_tracees.TryGetValue(tid, out RunningTracee? known);
+        // It was held when another thread of its process executed a program and took its number: that stop is over.
+        known?.Killed();
         RunningTracee tracee = known ?? Add(RunningTracee.AttachedByKernel(tid));
         StoppedTracee stopped = tracee.Stopped(stop);
         try
@@ -206,14 +238,14 @@ public abstract class TracerThread(string name) : WakeableThread(name)
 
     private void HandleStop(StoppedTracee stopped)
     {
-        int signal = 0;
+        Resumption resumption = Resumption.AtOnce;
         switch (stopped.Stop.Kind)
         {
             case PtraceStopKind.Syscall:
-                OnSyscall(stopped);
+                resumption = OnSyscall(stopped);
                 break;
             case PtraceStopKind.Signal:
-                signal = stopped.Stop.Value;
+                resumption = OnSignal(stopped);
                 break;
             case PtraceStopKind.GroupStop:
                 stopped.Listen();
@@ -228,7 +260,44 @@ public abstract class TracerThread(string name) : WakeableThread(name)
                 AfterExec(stopped);
                 break;
         }
-        stopped.Resume(WantsSyscalls, signal);
+        GoOn(stopped, resumption);
+    }
+
+    private void GoOn(StoppedTracee stopped, Resumption resumption)
+    {
+        if (resumption.Held <= TimeSpan.Zero)
+        {
+            stopped.Resume(WantsSyscallsOf(stopped.Tid), resumption.Signal);
+            return;
+        }
+        _held.Add(_tracees[stopped.Tid], resumption.Held);
+        WakeForNextHold();
+    }
+
+    private void EndHoldsThatAreDue()
+    {
+        bool any = false;
+        for (long now = Stopwatch.GetTimestamp(); _held.TryTake(now) is { } tracee; any = true) EndHold(tracee);
+        if (any) WakeForNextHold();
+    }
+
+    private void EndHold(RunningTracee tracee)
+    {
+        try
+        {
+            StoppedTracee stopped = tracee.Current;
+            GoOn(stopped, OnHeld(stopped));
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ESRCH)
+        {
+            tracee.Killed();
+        }
+    }
+
+    private void WakeForNextHold()
+    {
+        if (_held.UntilNext is { } rest) WakeAt(rest);
+        else if (_releaseBy is null) WakeNoMore();
     }
 
     /// <summary>man 2 ptrace, "execve(2) under ptrace": all other threads are gone, and the one that called execve has the leader's number now.</summary>

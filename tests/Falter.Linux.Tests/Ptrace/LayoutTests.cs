@@ -12,7 +12,7 @@ public class LayoutTests
     public void The_mirrors_of_kernel_structures_lie_in_memory_as_the_C_compiler_lays_them_out()
     {
         Type[] mirrors = [typeof(user_regs_struct), typeof(ptrace_syscall_info), typeof(seccomp_data), typeof(seccomp_notif), typeof(seccomp_notif_resp),
-            typeof(sock_filter), typeof(sock_fprog), typeof(pollfd_t), typeof(iovec_t), typeof(sigaction_t), typeof(termios_t), typeof(winsize_t)];
+            typeof(sock_filter), typeof(sock_fprog), typeof(pollfd_t), typeof(iovec_t), typeof(sigaction_t), typeof(termios_t), typeof(winsize_t), typeof(sigevent_t), typeof(itimerspec_t)];
         var constants = new Dictionary<string, ulong>(StringComparer.Ordinal)
         {
             ["SizeOf_posix_spawnattr_t"] = Libc.SizeOf_posix_spawnattr_t,
