@@ -12,8 +12,8 @@ namespace Falter.Inject;
 /// does the thread stop. Nothing stays behind: the program goes with this process, in whatever way that ends, and the kernel detaches.
 /// </summary>
 /// <remarks>
-/// The thread is stopped by a signal that it gets from the program before it returns to user mode, and that is taken away again. Attaching interrupts each thread
-/// once, as any ptrace attachment may; <c>epoll_wait</c> and some other waits report EINTR then (man 7 signal). Arming and disarming do not.
+/// The thread is stopped by a signal that it gets from the program before it returns to user mode, and that is taken away again. No call that is under way is
+/// interrupted by attaching, arming or disarming.
 /// </remarks>
 public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
 {
@@ -23,7 +23,7 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
     // MAX_ERRNO of include/linux/err.h.
     private const long HighestErrno = 4095;
 
-    private readonly Lock _lock = new();
+    private readonly Lock _arming = new(), _lock = new();
     private readonly IReadOnlyList<int> _roots;
     private readonly TaskCompletionSource<int> _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly InjectedByProcess _injected = new();
@@ -101,24 +101,28 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
         RuleSupport.Require(rules, BpfTriggerSupport.RefusalOf);
         var plan = new TriggerPlan(rules);
         if (plan.Refusal is { } refusal) throw FalterException.Usage("rule-not-supported", refusal);
-        Disarm();
-        var decided = new ArmedRules(rules, seed, options, _injected);
-        TriggerPrograms programs = TriggerPrograms.Load(plan, seed, _tracer, decided.ArmedAtNs);
-        var armed = new ArmedTrigger(rules, decided, programs);
-        lock (_lock) _armed = _counted = armed;
-        programs.Attach();
+        lock (_arming)
+        {
+            Disarm();
+            var decided = new ArmedRules(rules, seed, options, _injected);
+            TriggerPrograms programs = TriggerPrograms.Load(plan, seed, _tracer, decided.ArmedAtNs);
+            lock (_lock) _armed = _counted = new ArmedTrigger(rules, decided, programs);
+            programs.Attach();
+        }
     }
 
     /// <inheritdoc/>
     public void Disarm()
     {
-        ArmedTrigger? armed;
-        lock (_lock) armed = _armed;
-        if (armed is null) return;
-        armed.Programs.Detach();
-        // What was decided is carried out, so that the counts are exact.
-        SpinWait.SpinUntil(() => TargetGone || Ended.IsCompleted || !HasPending(armed), s_stopLimit);
-        if (!OnThread(() => End(armed))) End(armed);
+        lock (_arming)
+        {
+            // Only here and in Arm is it changed.
+            if (_armed is not { } armed) return;
+            armed.Programs.Detach();
+            // What was decided is carried out, so that the counts are exact.
+            SpinWait.SpinUntil(() => Ended.IsCompleted || !HasPending(armed), s_stopLimit);
+            if (!OnThread(() => End(armed))) End(armed);
+        }
     }
 
     /// <inheritdoc/>
@@ -265,7 +269,6 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
     {
         lock (_lock)
         {
-            if (_armed != armed) return;
             foreach (int tid in armed.Programs.Pending())
             {
                 if (armed.Programs.Take(tid) is not { } call) continue;
