@@ -51,6 +51,6 @@ public static class BpfTriggerSupport
         IReadOnlySet<Syscall> byUser = new TriggerPlan(rules).DecidedByUser;
         string stops = byUser.Count == 0 ? "" :
             $"; {string.Join(", ", byUser.OrderBy(c => c.Number))}: each call stops that its registers do not rule out, because a rule asks for a path, an address or a name, which only Falter can read";
-        return $"20 to 50 µs for a call that is acted on, 0.2 µs for each other call of the target while armed{stops}";
+        return $"30 to 100 µs for a call that is acted on, 0.2 µs for each other call of the target while armed{stops}";
     }
 }

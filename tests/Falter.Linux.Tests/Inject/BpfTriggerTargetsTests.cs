@@ -124,7 +124,7 @@ public sealed class BpfTriggerTargetsTests
         RequireHere();
         using var folder = new TemporaryFolder();
         await using LaunchedProcess bystander = Launcher.Launch(new LaunchOptions { Command = [Victims.Path("busy"), "2"], OutputFile = folder["bystander"] });
-        await using LaunchedProcess target = Launcher.Launch(new LaunchOptions { Command = [Victims.Path("busy"), "2"] });
+        await using LaunchedProcess target = Launcher.Launch(new LaunchOptions { Command = [Victims.Path("busy"), "2"], OutputFile = folder["target"] });
         using var injector = BpfTriggerInjector.Attach([target.Pid]);
         injector.Arm([Fail("getppid", 5, 1)], 1);
         await Until(() => injector.Counts[0].Injected > 2000);
