@@ -27,13 +27,17 @@ public sealed record ProcessStat(int Pid, string Name, char State, int ParentPid
     public static ProcessStat? Read(int pid) =>
         ProcFile.Read($"/proc/{pid}/stat") is { } text && TryParse(text, out ProcessStat? stat) ? stat : null;
 
+    /// <summary>The processor that a thread runs on or ran on last; null where there is no such thread.</summary>
+    public static int? LastProcessor(int tid) =>
+        ProcFile.Read($"/proc/{tid}/stat") is { } text && text[(text.LastIndexOf(')') + 2)..].Split(' ') is { Length: > 36 } fields ? Number(fields[36]) : null;
+
     /// <summary>Reads the file's one line. The name is between the first <c>(</c> and the last <c>)</c>, and may hold both, and spaces.</summary>
     internal static bool TryParse(string text, [NotNullWhen(true)] out ProcessStat? stat)
     {
         stat = null;
         int open = text.IndexOf('('), close = text.LastIndexOf(')');
         if (open < 2 || close < open || close + 2 > text.Length) return false;
-        // After the name: state(3) ppid(4) pgrp session(6) ... flags(9) ... num_threads(20) itrealvalue starttime(22), numbered as in proc(5).
+        // After the name: state(3) ppid(4) pgrp session(6) ... flags(9) ... num_threads(20) itrealvalue starttime(22) ... processor(39), numbered as in proc(5).
         string[] fields = text[(close + 2)..].Split(' ');
         if (fields.Length < 20) return false;
         stat = new ProcessStat(Number(text[..(open - 1)]), text[(open + 1)..close], fields[0][0], Number(fields[1]),

@@ -22,6 +22,7 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     private readonly Dictionary<int, RunningTracee> _tracees = [];
     private readonly Lock _traceesLock = new();
     private readonly HeldTracees _held = new();
+    private readonly TracerPlacement _placement = new();
     private long? _releaseBy;
 
     /// <summary>The threads that are traced now.</summary>
@@ -44,6 +45,12 @@ public abstract class TracerThread(string name) : WakeableThread(name)
 
     /// <summary>Whether a thread is in the middle of something that the tracer began: releasing waits for it, for a second at most. Default: no.</summary>
     protected virtual bool HasUnfinished => false;
+
+    /// <summary>Whether the thread runs on the processor that its tracees stop on (<see cref="TracerPlacement"/>). Default: no.</summary>
+    protected virtual bool StaysNearTracees => false;
+
+    /// <summary>The processor that the thread is kept on; null while it is free.</summary>
+    internal int? Processor => _placement.Processor;
 
     /// <summary>Whether processes that a tracee creates are traced too. Threads always are. Default: yes.</summary>
     protected virtual bool FollowsChildren => true;
@@ -138,6 +145,7 @@ public abstract class TracerThread(string name) : WakeableThread(name)
     /// <summary>Makes every thread stop once, so that <see cref="WantsSyscalls"/> is asked again. Only on the tracer's thread.</summary>
     protected void InterruptAll()
     {
+        _placement.Free();
         foreach (RunningTracee tracee in _tracees.Values) tracee.Interrupt();
     }
 
@@ -242,6 +250,7 @@ public abstract class TracerThread(string name) : WakeableThread(name)
         switch (stopped.Stop.Kind)
         {
             case PtraceStopKind.Syscall:
+                if (StaysNearTracees) _placement.OnStop(stopped.Tid);
                 resumption = OnSyscall(stopped);
                 break;
             case PtraceStopKind.Signal:
