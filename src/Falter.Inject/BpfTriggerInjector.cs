@@ -71,6 +71,9 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
     protected override bool WantsSyscalls => false;
 
     /// <inheritdoc/>
+    protected override bool StaysNearTracees => true;
+
+    /// <inheritdoc/>
     protected override bool HasUnfinished => _threads.AnyCloses;
 
     /// <summary>Attaches to running processes with all their threads and descendants, and to all that they create from now on.</summary>

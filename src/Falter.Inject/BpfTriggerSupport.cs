@@ -14,9 +14,6 @@ public static class BpfTriggerSupport
         FeatureCatalogue.BpfSendSignalThread, FeatureCatalogue.PtraceSeize,
     ];
 
-    // They end the program that calls them, or replace it, or bring back what it was doing: there is nobody whom a result could be told.
-    private static readonly HashSet<string> s_withoutReturn = new(["execve", "execveat", "exit", "exit_group", "rt_sigreturn"], StringComparer.Ordinal);
-
     /// <summary>Why this machine, or this user, cannot; null where it can.</summary>
     public static string? WhyNot() => !PidNamespace.IsInitial
         ? "Falter runs in a pid namespace of its own, where process ids are not those that the kernel's programs see"
@@ -40,9 +37,8 @@ public static class BpfTriggerSupport
         }
         if (rule.Effect.DelayEnter is not null) return "the bpf-trigger mechanism meets a call at its end alone; use delay_exit=, or --mechanism ptrace";
         if (rule.Effect.Short is not null) return "the bpf-trigger mechanism meets a call when its bytes have been moved; use --mechanism ptrace for short reads and writes";
-        return rule.Syscalls.FirstOrDefault(s => s_withoutReturn.Contains(s.Name)) is { Number: > 0 } call
-            ? $"{call} does not return when it succeeds, so it cannot fail afterwards; use phase=before with --mechanism ptrace"
-            : null;
+        // What ptrace cannot do after a call, nobody can.
+        return PtraceRefusals.Of(rule);
     }
 
     /// <summary>What the rules cost the target, for the plan.</summary>

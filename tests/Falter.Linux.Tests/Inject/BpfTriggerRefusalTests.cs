@@ -17,7 +17,8 @@ public sealed class BpfTriggerRefusalTests
         { Rule("read", new SyscallEffect { DelayEnter = s_delay }), "delay_exit=" },
         { Rule("read", new SyscallEffect { Short = 0.5 }), "--mechanism ptrace" },
         { Rule("read,execve", new SyscallEffect { Error = new Errno(5) }), "execve does not return" },
-        { Rule("exit_group", new SyscallEffect { Signal = new Signal(10) }), "phase=before" },
+        { Rule("exit_group", new SyscallEffect { Signal = new Signal(10) }), "never returns" },
+        { Rule("clone", new SyscallEffect { Error = new Errno(11) }), "phase=before" },
     };
 
     [Theory]
