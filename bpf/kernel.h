@@ -16,7 +16,7 @@
 
 /* x86-64: arch/x86/include/asm/ptrace.h */
 struct pt_regs {
-	unsigned long orig_ax;
+	unsigned long r10, r9, r8, dx, si, di, orig_ax, ip, sp;
 } RELOCATED;
 
 /* x86-64: arch/x86/include/asm/thread_info.h */
@@ -36,6 +36,25 @@ struct signal_struct {
 	unsigned int flags;
 } RELOCATED;
 #define SIGNAL_GROUP_EXIT 0x00000004
+
+/* x86-64: arch/x86/include/asm/signal.h; include/linux/signal_types.h, include/linux/sched/signal.h */
+typedef struct {
+	unsigned long sig[1];
+} RELOCATED sigset_t;
+struct sigaction {
+	void *sa_handler;
+} RELOCATED;
+struct k_sigaction {
+	struct sigaction sa;
+} RELOCATED;
+struct sighand_struct {
+	struct k_sigaction action[64];
+} RELOCATED;
+
+/* include/uapi/asm-generic/signal.h: the signals that do nothing by default, but for SIGCONT, which does more than that. */
+#define SIGNAL_CHLD 17
+#define SIGNAL_URG 23
+#define SIGNAL_WINCH 28
 
 struct bpf_local_storage;
 
@@ -89,6 +108,10 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
+	struct task_struct *parent; /* the tracer of a traced thread */
+	unsigned int ptrace;
+	struct sighand_struct *sighand;
+	sigset_t blocked;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	struct css_set *cgroups;
@@ -106,6 +129,7 @@ struct bpf_iter__task {
 } RELOCATED;
 
 #define PF_KTHREAD 0x00200000
+#define PT_PTRACED 0x00000001 /* include/linux/ptrace.h */
 
 #define MAX_ERRNO 4095
 

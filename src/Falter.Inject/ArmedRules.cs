@@ -15,7 +15,7 @@ internal sealed class ArmedRules
 
     private readonly RuleState[] _rules;
     private readonly Candidate[]?[] _candidates = new Candidate[]?[SyscallNumbers];
-    private readonly int _slots;
+    private readonly List<int> _ruleOfSlot = [];
     private readonly Dictionary<int, ThreadCalls> _threads = [];
     private readonly ArmedOptions _options;
     private readonly InjectedByProcess _injected;
@@ -39,7 +39,8 @@ internal sealed class ArmedRules
             foreach (Syscall call in rules[rule].Syscalls.Where(c => c.Number >= 0))
             {
                 ref Candidate[]? candidates = ref _candidates[call.Number];
-                candidates = [.. candidates ?? [], new Candidate(rule, _slots++)];
+                candidates = [.. candidates ?? [], new Candidate(rule, _ruleOfSlot.Count)];
+                _ruleOfSlot.Add(rule);
             }
         }
     }
@@ -53,6 +54,9 @@ internal sealed class ArmedRules
 
     /// <summary>Threads that are remembered: bounded, however many the target starts and ends.</summary>
     public int KnownThreads => _threads.Count;
+
+    /// <summary>What the rules' times are counted from, on CLOCK_MONOTONIC in nanoseconds.</summary>
+    public long ArmedAtNs => _armedAt;
 
     /// <summary>Whether any rule names this call.</summary>
     public bool Concerns(ulong number) => number < SyscallNumbers && _candidates[number] is not null;
@@ -95,6 +99,38 @@ internal sealed class ArmedRules
         }
         return thread.Decision;
     }
+
+    /// <summary>Decides a call that has returned already, of a thread that was numbered elsewhere.</summary>
+    /// <param name="tid">The thread that made it.</param>
+    /// <param name="ordinal">Its number.</param>
+    /// <param name="number">The call's number.</param>
+    /// <param name="arguments">Its six arguments.</param>
+    /// <param name="failed">Whether it has failed by itself.</param>
+    public CallDecision OnReturned(int tid, int ordinal, ulong number, ReadOnlySpan<ulong> arguments, bool failed)
+    {
+        Meet(tid, ordinal);
+        return OnEntry(tid, number, arguments).AtExit ? OnExit(tid, failed) : CallDecision.None;
+    }
+
+    /// <summary>A call that has returned and was decided elsewhere, by the same lots: it is acted on. Who decided it counts it as matched.</summary>
+    /// <param name="tid">The thread that made it.</param>
+    /// <param name="ordinal">Its number.</param>
+    /// <param name="slot">The slot of the rule.</param>
+    /// <param name="call">The number of the call in the slot, from 0.</param>
+    /// <param name="number">The call's number.</param>
+    /// <param name="arguments">Its six arguments.</param>
+    public CallDecision OnGranted(int tid, int ordinal, int slot, long call, ulong number, ReadOnlySpan<ulong> arguments)
+    {
+        ThreadCalls thread = Meet(tid, ordinal);
+        thread.GiveUp();
+        thread.Begin(number, arguments);
+        if (_options.Log is not null) thread.Note(ArmedOptions.NotedFacts(thread.Pid, tid, new Syscall((short)number), arguments));
+        Act(thread, _rules[_ruleOfSlot[slot]], slot, call);
+        return thread.Decision;
+    }
+
+    /// <summary>A call that was decided elsewhere and could not be acted on any more.</summary>
+    public void OnLost(int slot) => _rules[_ruleOfSlot[slot]].Skip(SkipReason.Interrupted);
 
     /// <summary>The answer to the call that the thread made last.</summary>
     /// <param name="tid">The thread.</param>
@@ -148,9 +184,14 @@ internal sealed class ArmedRules
             if (thread.Decision.Rule is null) thread.Decision = new CallDecision(rule.Rule, Acts: false, AtExit: false, default, default);
             return;
         }
-        rule.Granted++;
         // Not executed, or changed: rules that wait for its exit are about calls that nobody touched.
         foreach ((RuleState later, int laterSlot) in thread.TakeAwaitingExit()) Pass(thread, later, laterSlot);
+        Act(thread, rule, slot, number);
+    }
+
+    private void Act(ThreadCalls thread, RuleState rule, int slot, long number)
+    {
+        rule.Granted++;
         SyscallEffect effect = rule.Rule.Effect;
         thread.Act(rule, slot, number, new CallDecision(rule.Rule, Acts: true, AtExit: false,
             Held(effect.DelayEnter, thread, slot, number, LotPurpose.DelayEnter), Held(effect.DelayExit, thread, slot, number, LotPurpose.DelayExit)));
@@ -205,7 +246,12 @@ internal sealed class ArmedRules
         DelayMilliseconds = (thread.Decision.DelayEnter + thread.Decision.DelayExit).TotalMilliseconds,
     };
 
-    private ThreadCalls Meet(int tid)
+    private ThreadCalls Meet(int tid, int ordinal) =>
+        _threads.TryGetValue(tid, out ThreadCalls? known) && known.Ordinal == ordinal ? known : Remember(tid, ordinal);
+
+    private ThreadCalls Meet(int tid) => Remember(tid, _nextOrdinal++);
+
+    private ThreadCalls Remember(int tid, int ordinal)
     {
         // A target that starts a process for every request would otherwise make this grow without end.
         if (_threads.Count >= _forgetAt)
@@ -213,7 +259,7 @@ internal sealed class ArmedRules
             foreach (int known in _threads.Keys.Where(t => !ProcessTable.Exists(t)).ToList()) _threads.Remove(known);
             _forgetAt = Math.Max(4096, _threads.Count * 2);
         }
-        return _threads[tid] = new ThreadCalls(tid, _nextOrdinal++, _slots);
+        return _threads[tid] = new ThreadCalls(tid, ordinal, _ruleOfSlot.Count);
     }
 
     /// <summary>A rule that names a call, and the slot of the two.</summary>

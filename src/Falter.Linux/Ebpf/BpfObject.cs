@@ -69,7 +69,7 @@ internal sealed unsafe class BpfObject : SafeHandle
         if (failure >= 0) return;
         LinuxException reason = Failure("bpf_object__load", -failure);
         throw reason.Errno == Errno.EPERM
-            ? FalterException.Cannot("not-root", "the kernel refuses to load the monitor (EPERM); run as root, in a container with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE")
+            ? FalterException.Cannot("not-root", "the kernel refuses to load Falter's eBPF programs (EPERM); run as root, in a container with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE")
             : reason;
     }
 

@@ -18,6 +18,9 @@ internal static unsafe partial class BpfProbes
     // r2 = 0; call bpf_override_return (58) with r1 = the context; r0 = 0; exit
     private static readonly ulong[] s_overrideReturn = [0x00000000_000002b7, 0x0000003a_00000085, 0x00000000_000000b7, 0x00000000_00000095];
 
+    // r1 = SIGWINCH (28); call bpf_send_signal_thread (117); r0 = 0; exit
+    private static readonly ulong[] s_sendSignalThread = [0x0000001c_000001b7, 0x00000075_00000085, 0x00000000_000000b7, 0x00000000_00000095];
+
     // *(u64 *)(r10 - 8) = 0; r1 = 1; r1 = atomic_fetch_add((u64 *)(r10 - 8), r1); r0 = 0; exit
     private static readonly ulong[] s_fetchAndAdd = [0x00000000_fff80a7a, 0x00000001_000001b7, 0x00000001_fff81adb, 0x00000000_000000b7, 0x00000000_00000095];
 
@@ -115,6 +118,13 @@ internal static unsafe partial class BpfProbes
         return unable ?? Judge("BPF_PROG_LOAD of fmod_ret/__x64_sys_openat", program, close: true);
     }
 
+    /// <summary>Loads a program that would send the current thread a signal. Not attached: it would.</summary>
+    public static FeatureResult SendSignalThread()
+    {
+        long program = LoadTracing("btf_trace_sys_exit", BTF_KIND_TYPEDEF, BPF_TRACE_RAW_TP, out FeatureResult? unable, s_sendSignalThread);
+        return unable ?? Judge("BPF_PROG_LOAD of tp_btf/sys_exit with bpf_send_signal_thread", program, close: true);
+    }
+
     public static FeatureResult KprobeOverride()
     {
         if (!Privileges.MayTrace) return NeedsPrivilege();
@@ -160,7 +170,7 @@ internal static unsafe partial class BpfProbes
     private static FeatureResult CreateMap(string what, bpf_attr attr) =>
         Privileges.MayTrace ? Judge(what, Bpf(BPF_MAP_CREATE, ref attr), close: true) : NeedsPrivilege();
 
-    private static long LoadTracing(string target, uint kind, uint attachType, out FeatureResult? unable)
+    private static long LoadTracing(string target, uint kind, uint attachType, out FeatureResult? unable, ulong[]? instructions = null)
     {
         unable = null;
         if (!Privileges.MayTrace) unable = NeedsPrivilege();
@@ -169,7 +179,7 @@ internal static unsafe partial class BpfProbes
         if (unable is not null) return 0;
         int id = FindInBtf(target, kind);
         if (id <= 0) unable = FeatureResult.Missing($"the kernel's BTF does not name {target}");
-        return id <= 0 ? 0 : Load(s_returnZero, BPF_PROG_TYPE_TRACING, attachType, (uint)id);
+        return id <= 0 ? 0 : Load(instructions ?? s_returnZero, BPF_PROG_TYPE_TRACING, attachType, (uint)id);
     }
 
     private static int FindInBtf(string name, uint kind)

@@ -30,6 +30,9 @@ public static class FeatureCatalogue
 
     public static readonly Feature RingBuffer = new("bpf-ring-buffer", "single events from the kernel", "5.8", ByVersion, BpfProbes.RingBuffer);
 
+    public static readonly Feature BpfSendSignalThread = new("bpf-send-signal-thread", "failing calls of running processes after they were carried out, with no stop for the others", "5.6",
+        "find out what forbids it (Falter uses ptrace instead)", BpfProbes.SendSignalThread);
+
     public static readonly Feature KprobeOverride = new("bpf-kprobe-override", "failing calls of running processes in the kernel", "4.16",
         KernelOption + "CONFIG_BPF_KPROBE_OVERRIDE (Debian's are not; Falter uses ptrace instead)", BpfProbes.KprobeOverride);
 
@@ -69,7 +72,7 @@ public static class FeatureCatalogue
     /// <summary>The catalogue in the order in which <c>falter doctor</c> prints it.</summary>
     public static IReadOnlyList<Feature> All { get; } =
     [
-        Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, AtomicFetch, RingBuffer, KprobeOverride, FmodRet,
+        Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, AtomicFetch, RingBuffer, BpfSendSignalThread, KprobeOverride, FmodRet,
         SeccompNotify, SeccompWaitKillable, SeccompSyncWakeUp, SeccompTsyncEsrch, PtraceSeize, PtraceAttach, PidfdOpen, PidfdGetfd, CloseRange,
         Cgroup2, CgroupFreezer, Nftables, NftOwner, Nfqueue, Tbf, NetworkNamespaces, IoUring,
     ];

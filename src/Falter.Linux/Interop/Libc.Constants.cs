@@ -31,6 +31,10 @@ internal static unsafe partial class Libc
     public const int PR_SET_CHILD_SUBREAPER = 36, PR_SET_NO_NEW_PRIVS = 38;
 
     public const uint MFD_CLOEXEC = 1;
+
+    // <linux/membarrier.h>
+    public const int SYS_membarrier = 324, MEMBARRIER_CMD_GLOBAL = 1;
+
     public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20;
 
     public const short POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSID = 0x80;

@@ -29,6 +29,9 @@ public abstract class WakeableThread
     /// <summary>Completes when the thread has ended; faulted where it ended by an exception.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>The thread's number, as <c>gettid</c> gives it; 0 before it has started.</summary>
+    protected int OwnTid => _tid;
+
     /// <summary>What the thread does. It calls <see cref="DoWork"/> whenever a blocking call returned, EINTR included.</summary>
     protected abstract void Run();
 

@@ -67,6 +67,19 @@ public readonly unsafe ref struct StoppedTracee
         }
     }
 
+    /// <summary>At a signal's stop: whether the kernel itself sent it (<c>SI_KERNEL</c>), not a process.</summary>
+    public bool IsSignalOfKernel
+    {
+        get
+        {
+            // siginfo_t of include/uapi/asm-generic/siginfo.h: si_signo, si_errno, si_code.
+            const int sizeOfSiginfo = 128, si_code = 2, SI_KERNEL = 0x80;
+            int* info = stackalloc int[sizeOfSiginfo / sizeof(int)];
+            Request(PTRACE_GETSIGINFO, 0, (nint)info);
+            return info[si_code] == SI_KERNEL;
+        }
+    }
+
     /// <summary>The signals that the thread blocks, bit 0 for signal 1.</summary>
     public ulong SignalMask
     {

@@ -254,6 +254,7 @@ public abstract class TracerThread(string name) : WakeableThread(name)
                 resumption = OnSyscall(stopped);
                 break;
             case PtraceStopKind.Signal:
+                if (StaysNearTracees) _placement.OnStop(stopped.Tid);
                 resumption = OnSignal(stopped);
                 break;
             case PtraceStopKind.GroupStop:

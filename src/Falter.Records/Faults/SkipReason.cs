@@ -41,6 +41,9 @@ public enum SkipReason
 
     /// <summary>The thread gave it up (a signal, its end) before it was answered, or it never returned.</summary>
     Interrupted,
+
+    /// <summary>The thread could not be made to stop: it blocks every signal that would be harmless to it.</summary>
+    Blocked,
 }
 
 /// <summary>Counts of skipped calls, for people and files.</summary>
