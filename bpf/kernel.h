@@ -16,7 +16,7 @@
 
 /* x86-64: arch/x86/include/asm/ptrace.h */
 struct pt_regs {
-	unsigned long orig_ax;
+	unsigned long r10, r9, r8, dx, si, di, orig_ax;
 } RELOCATED;
 
 /* x86-64: arch/x86/include/asm/thread_info.h */

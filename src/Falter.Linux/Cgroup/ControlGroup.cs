@@ -23,6 +23,9 @@ public sealed record ControlGroup(string Path, string Folder, ControlGroupHierar
     public IReadOnlyList<int> Processes =>
         [.. (ProcFile.Read(System.IO.Path.Join(Folder, "cgroup.procs")) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => int.Parse(l, CultureInfo.InvariantCulture)).Where(p => p > 0)];
 
+    /// <summary>The processes that are in the group or in one below it; none where it is gone.</summary>
+    public IReadOnlyList<int> AllProcesses => [.. Processes.Concat(Below().SelectMany(g => g.AllProcesses))];
+
     /// <summary>The unified hierarchy's group of a process; null where the process is gone or the hierarchy is not mounted.</summary>
     public static ControlGroup? OfProcess(int pid) => AllOfProcess(pid).FirstOrDefault(g => g.Hierarchy == ControlGroupHierarchy.Unified);
 
@@ -93,6 +96,18 @@ public sealed record ControlGroup(string Path, string Folder, ControlGroupHierar
             }
         }
         return found;
+    }
+
+    private IEnumerable<ControlGroup> Below()
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(Folder).Select(f => this with { Path = Path.TrimEnd('/') + f[Folder.Length..], Folder = f })];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     private static Dictionary<ControlGroupHierarchy, string> Mounts() => FindMounts(File.ReadLines(MountTable));
