@@ -161,16 +161,17 @@ static __always_inline long replaced(__u32 hook)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	struct pending_call *held = bpf_map_lookup_elem(&pending, &tid);
-	long error;
+	long result;
 
 	if (!held || !held->verdict.error || !(held->hooks >> hook & 1))
 		return 0;
-	error = held->verdict.error;
-	/* Security modules must prove their range to the verifier, in 64 bits. */
-	if (error < 1 || error > MAX_ERRNO)
+	result = -(long)held->verdict.error;
+	/* Security modules must prove the range of what they return to the verifier, which follows 64 bits here but not what the compiler would make of them. */
+	asm volatile("" : "+r"(result));
+	if (result >= 0 || result < -MAX_ERRNO)
 		return 0;
 	held->replaced = 1;
-	return -error;
+	return result;
 }
 
 /* Programs are given their function when they are loaded; those named here are never used. */

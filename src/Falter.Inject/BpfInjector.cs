@@ -8,6 +8,7 @@ namespace Falter.Inject;
 /// What the mechanisms have in common in which kernel programs decide and fail calls by themselves: nothing of the target stops, and nothing is asked of Falter. The
 /// programs are loaded for each arming and are gone with it, or with this process.
 /// </summary>
+/// <remarks><see cref="ArmedOptions.Log"/> is told some 50 ms later, and without names and paths that only the target's memory holds.</remarks>
 public abstract class BpfInjector : ISyscallInjector
 {
     // The log's queue holds 16 384 injected calls (bpf/rules.h): enough for 300 000 in a second.

@@ -55,7 +55,7 @@ internal sealed class OverrideTable(string program)
     private static bool IsRefused(string call)
     {
         if (BpfOverrideInjector.RefusalOf(SyscallFault.Error([Syscall.Named(call)], s_errno)) is not { } refusal) return false;
-        Console.WriteLine($"CALL {call} | refused | {refusal.Split(';')[0]}");
+        Console.WriteLine($"CALL {call} | refused | {refusal}");
         return true;
     }
 

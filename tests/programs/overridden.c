@@ -61,7 +61,7 @@ static int option(void) { value = 0; length = sizeof(value); getsockopt(s, SOL_S
 static int name_is(const char *name) { char now[16] = ""; prctl(PR_GET_NAME, now); return !strcmp(now, name); }
 static int port_of(int socket) { struct sockaddr_in own = {}; socklen_t l = sizeof(own); getsockname(socket, (struct sockaddr *)&own, &l); return own.sin_port; }
 static int connected(void) { struct sockaddr_in own; socklen_t l = sizeof(own); return getpeername(s, (struct sockaddr *)&own, &l) == 0; }
-static int acceptable(void) { int c = accept4(server, 0, 0, SOCK_NONBLOCK); return c >= 0; }
+static int acceptable(void) { fcntl(server, F_SETFL, O_NONBLOCK); return accept(server, 0, 0) >= 0; }
 static int has_child(void) { return waitpid(-1, 0, WNOHANG) >= 0; }
 static long in_child(long pid) { if (pid == 0) _exit(0); return pid; }
 static int is_killed(void) { nap(); int dead = waitpid(child, 0, WNOHANG) == child; if (!dead) { kill(child, SIGKILL); waitpid(child, 0, 0); } return dead; }
@@ -72,7 +72,7 @@ static void connect_pair(void) { s = socket(AF_INET, SOCK_STREAM, 0); if (connec
 	X(open, syscall(SYS_open, "new", O_CREAT | O_RDWR, 0600), exists("new")) \
 	X(openat, syscall(SYS_openat, AT_FDCWD, "new", O_CREAT | O_RDWR, 0600), exists("new")) \
 	X(creat, syscall(SYS_creat, "new", 0600), exists("new")) \
-	X(execve, syscall(SYS_execve, "/proc/self/exe", (char *[]){ "x", 0 }, (char *[]){ 0 }), 0) \
+	X(execve, syscall(SYS_execve, "/proc/self/exe", (char *[]){ "x", "--tidy", home, 0 }, (char *[]){ 0 }), 0) \
 	X(stat, syscall(SYS_stat, "file", bytes), 0) \
 	X(lstat, syscall(SYS_lstat, "file", bytes), 0) \
 	X(fstat, syscall(SYS_fstat, f, bytes), 0) \
@@ -244,10 +244,14 @@ int main(int argc, char **argv)
 		if (argc == 4 && !strcmp(argv[1], kinds[i].name))
 			kind = &kinds[i];
 	}
-	if (argc < 2 || (!kind && argc != 2))
-		return argc == 1 ? 0 : 2;
-	if (!kind)
+	/* What execve has made of this program. */
+	if (argc == 3 && !strcmp(argv[1], "--tidy")) {
+		strcpy(home, argv[2]);
+		tidy();
 		return 0;
+	}
+	if (!kind)
+		return argc == 2 ? 0 : 2;
 	file = open(argv[2], O_RDWR);
 	record = mmap(0, 128 * sizeof(*record), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	if (record == MAP_FAILED)

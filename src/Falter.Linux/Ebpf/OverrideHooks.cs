@@ -33,7 +33,7 @@ public static class OverrideHooks
         string entry = KernelFunctions.EntryOf(call);
         return IsFound(FeatureCatalogue.FmodRet) || IsFound(FeatureCatalogue.KprobeOverride)
             ? $"{call}: the kernel has no function {entry} that a program could be attached to"
-            : $"{call}: this kernel permits programs at its security hooks only ({FeatureCatalogue.FmodRet.WhyNot()}), and this call passes none that would hand the error on as it is";
+            : $"{call}: this kernel permits programs at its security hooks only (it lacks {FeatureCatalogue.FmodRet.Name} and {FeatureCatalogue.KprobeOverride.Name}), and this call passes none that would hand the error on as it is";
     }
 
     /// <summary>What the kernel refuses, way by way.</summary>
