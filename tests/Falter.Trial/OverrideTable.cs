@@ -10,29 +10,25 @@ namespace Falter.Trial;
 /// Fails each kind of call of <c>tests/programs/overridden.c</c> once by kernel programs, and prints a line for each: how, the errno that arrived, what was counted, whether the call
 /// had an effect all the same.
 /// </summary>
-internal sealed class OverrideTable(string program)
+internal sealed class OverrideTable(string program, SharedRecords records)
 {
     // EXFULL: no call gives it by nature.
     private static readonly Errno s_errno = new(54);
 
-    private readonly SharedRecords _records = new();
     private int _failures;
 
     /// <returns>The number of lines that are not as they should be.</returns>
     public int Print()
     {
-        using (_records)
-        {
-            foreach (Feature way in OverrideHooks.Ways) Console.WriteLine($"WAY | {way.Name} | {way.WhyNot() ?? "found"}");
-            string[] calls = OwnCalls();
-            Dictionary<string, (int Error, bool Effect)> bare = calls.ToDictionary(c => c, Bare);
-            Console.WriteLine("CALL | how | errno | counted | effect without, with injection");
-            string[] reachable = [.. calls.Where(c => !IsRefused(c))];
-            // As many at a time as the programs have places for.
-            foreach (string[] some in reachable.Chunk(25)) Inject(some, bare);
-            Report("shares", Shares());
-            Report("owner killed", OwnerKilled());
-        }
+        foreach (Feature way in OverrideHooks.Ways) Console.WriteLine($"WAY | {way.Name} | {way.WhyNot() ?? "found"}");
+        string[] calls = OwnCalls();
+        Dictionary<string, (int Error, bool Effect)> bare = calls.ToDictionary(c => c, Bare);
+        Console.WriteLine("CALL | how | errno | counted | effect without, with injection");
+        string[] reachable = [.. calls.Where(c => !IsRefused(c))];
+        // As many at a time as the programs have places for.
+        foreach (string[] some in reachable.Chunk(25)) Inject(some, bare);
+        Report("shares", Shares());
+        Report("owner killed", OwnerKilled());
         Console.WriteLine($"END | {_failures} not as they should be");
         return _failures;
     }
@@ -47,7 +43,7 @@ internal sealed class OverrideTable(string program)
 
     private (int Error, bool Effect) Bare(string call)
     {
-        using SharedRecords.OverriddenProgram started = _records.Start(program, call, 0);
+        using SharedRecords.OverriddenProgram started = records.Start(program, call, 0);
         int error = started.Make();
         return (error, started.HasEffect());
     }
@@ -61,7 +57,7 @@ internal sealed class OverrideTable(string program)
 
     private void Inject(string[] calls, Dictionary<string, (int Error, bool Effect)> bare)
     {
-        SharedRecords.OverriddenProgram[] started = [.. calls.Select((c, i) => _records.Start(program, c, i))];
+        SharedRecords.OverriddenProgram[] started = [.. calls.Select((c, i) => records.Start(program, c, i))];
         var log = new List<InjectedCall>();
         int[] errors;
         using (var injector = BpfOverrideInjector.Attach([.. started.Select(s => s.Pid)]))
@@ -86,9 +82,9 @@ internal sealed class OverrideTable(string program)
     /// <summary>A rate of 30 % over 1000 calls: the lots are those of every other mechanism.</summary>
     private string? Shares()
     {
-        SyscallFault rule = SyscallFault.Error([Syscall.Named("getsid")], s_errno, 0.3);
+        SyscallFault rule = SyscallFault.Error([Syscall.Named("fcntl")], s_errno, 0.3);
         int expected = Enumerable.Range(0, 1000).Count(i => Decision.Fails(1, 0, 0, i, 0.3));
-        using SharedRecords.OverriddenProgram many = _records.Start(program, "many", 0);
+        using SharedRecords.OverriddenProgram many = records.Start(program, "many", 0);
         using var injector = BpfOverrideInjector.Attach([many.Pid]);
         injector.Arm([rule], 1);
         int failed = many.Make();
@@ -100,8 +96,8 @@ internal sealed class OverrideTable(string program)
     /// <summary>An owner in a process of its own is killed: what it armed is gone.</summary>
     private string? OwnerKilled()
     {
-        using SharedRecords.OverriddenProgram first = _records.Start(program, "getsid", 0), second = _records.Start(program, "getsid", 1);
-        using Process owner = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["override", $"{first.Pid},{second.Pid}", $"getsid:error={s_errno}"])
+        using SharedRecords.OverriddenProgram first = records.Start(program, "fcntl", 0), second = records.Start(program, "fcntl", 1);
+        using Process owner = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["override", $"{first.Pid},{second.Pid}", $"fcntl:error={s_errno}"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
         })!;

@@ -19,7 +19,7 @@ internal static class Program
             {
                 ["cgroup", var folder, .. var rules] => Hold(CgroupBpfInjector.Attach(ControlGroup.Find(folder)), rules),
                 ["override", var pids, .. var rules] => Hold(BpfOverrideInjector.Attach([.. pids.Split(',').Select(p => int.Parse(p, CultureInfo.InvariantCulture))]), rules),
-                ["override-table", var program] => new OverrideTable(program).Print() == 0 ? 0 : 1,
+                ["override-table", var program] => PrintTable(program),
                 _ => 2,
             };
         }
@@ -28,6 +28,12 @@ internal static class Program
             Console.Error.WriteLine(e.Message);
             return (int)e.ExitCode;
         }
+    }
+
+    private static int PrintTable(string program)
+    {
+        using var records = new SharedRecords();
+        return new OverrideTable(program, records).Print() == 0 ? 0 : 1;
     }
 
     private static int Hold(ISyscallInjector injector, string[] rules)

@@ -3,7 +3,7 @@
  * overridden --list: names the kinds.
  *
  * It prepares, sets `ready`, sleeps until `go`, makes the call and nothing else, sets `error` (0: it succeeded) and `made`, sleeps until `check`, looks
- * whether the call has had an effect, sets `effect` and ends. So nothing but sleeping happens while the call may be failed. "many" makes getsid 1000 times
+ * whether the call has had an effect, sets `effect` and ends. So nothing but sleeping happens while the call may be failed. "many" makes fcntl 1000 times
  * and tells in `error` how many failed.
  */
 #define _GNU_SOURCE
@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,7 +35,7 @@ struct record {
 	volatile int ready, go, made, check, error, effect, pid, reserved;
 };
 
-static int f, other, a[2], server, s, child;
+static int f, other, a[2], pipes[2], server, s, child;
 static long result;
 static char bytes[4096] __attribute__((aligned(4096)));
 static char home[] = "/tmp/overridden.XXXXXX";
@@ -151,8 +152,6 @@ static void connect_pair(void) { s = socket(AF_INET, SOCK_STREAM, 0); if (connec
 	X(setpriority, syscall(SYS_setpriority, 0, 0, 0), 0) \
 	X(prctl, syscall(SYS_prctl, PR_SET_NAME, "other"), name_is("other")) \
 	X(setpgid, syscall(SYS_setpgid, 0, 0), getpgid(0) == getpid()) \
-	X(getpgid, syscall(SYS_getpgid, 0), 0) \
-	X(getsid, syscall(SYS_getsid, 0), 0) \
 	X(setresuid, syscall(SYS_setresuid, 7, -1, -1), getuid() == 7) \
 	X(setresgid, syscall(SYS_setresgid, 7, -1, -1), getgid() == 7) \
 	X(fork, in_child(syscall(SYS_fork)), has_child()) \
@@ -160,7 +159,35 @@ static void connect_pair(void) { s = socket(AF_INET, SOCK_STREAM, 0); if (connec
 	X(shmget, syscall(SYS_shmget, IPC_KEY, 4096, 01600), shmctl(result, IPC_RMID, 0) == 0) \
 	X(semget, syscall(SYS_semget, IPC_KEY, 1, 01600), semctl(result, 0, IPC_RMID) == 0) \
 	X(msgget, syscall(SYS_msgget, IPC_KEY, 01600), msgctl(result, IPC_RMID, 0) == 0) \
+	X(openat2, syscall(437, AT_FDCWD, "new", (unsigned long[]){ O_CREAT | O_RDWR, 0600, 0 }, 24), exists("new")) \
+	X(faccessat, syscall(SYS_faccessat, AT_FDCWD, "file", R_OK), 0) \
+	X(readlinkat, syscall(SYS_readlinkat, AT_FDCWD, "link", bytes, 99), 0) \
+	X(mknodat, syscall(SYS_mknodat, AT_FDCWD, "new", S_IFIFO | 0600, 0), exists("new")) \
+	X(linkat, syscall(SYS_linkat, AT_FDCWD, "file", AT_FDCWD, "new", 0), exists("new")) \
+	X(symlinkat, syscall(SYS_symlinkat, "file", AT_FDCWD, "new"), exists("new")) \
+	X(renameat, syscall(SYS_renameat, AT_FDCWD, "file", AT_FDCWD, "new"), exists("new")) \
+	X(lchown, syscall(SYS_lchown, "file", 7, 7), (stat("file", &status), status.st_uid == 7)) \
+	X(fchownat, syscall(SYS_fchownat, AT_FDCWD, "file", 7, 7, 0), (stat("file", &status), status.st_uid == 7)) \
+	X(utimes, syscall(SYS_utimes, "file", (struct timeval[]){ { 7, 0 }, { 7, 0 } }), (stat("file", &status), status.st_mtime == 7)) \
+	X(listxattr, syscall(SYS_listxattr, "file", bytes, 100), 0) \
+	X(flistxattr, syscall(SYS_flistxattr, f, bytes, 100), 0) \
+	X(preadv, syscall(SYS_preadv, f, &part, 1, 0, 0), 0) \
+	X(pwritev, syscall(SYS_pwritev, f, &part, 1, 200, 0), size("file") == 204) \
+	X(splice, syscall(SYS_splice, f, 0, pipes[1], 0, 4, 0), at() == 4) \
+	X(epoll_create, syscall(SYS_epoll_create, 1), 0) \
+	X(inotify_init, syscall(SYS_inotify_init), 0) \
+	X(signalfd4, syscall(SYS_signalfd4, -1, bytes, 8, 0), 0) \
+	X(tkill, syscall(SYS_tkill, child, SIGKILL), is_killed()) \
+	X(sched_getscheduler, syscall(SYS_sched_getscheduler, 0), 0) \
+	X(sched_setscheduler, syscall(SYS_sched_setscheduler, 0, 0, (int[]){ 0 }), 0) \
+	X(sched_getparam, syscall(SYS_sched_getparam, 0, bytes), 0) \
+	X(setuid, syscall(SYS_setuid, 0), 0) \
+	X(setgid, syscall(SYS_setgid, 0), 0) \
+	X(setreuid, syscall(SYS_setreuid, 7, -1), getuid() == 7) \
+	X(setregid, syscall(SYS_setregid, 7, -1), getgid() == 7) \
 	/* These pass no hook before Linux 7: to be refused there. */ \
+	X(getpgid, syscall(SYS_getpgid, 0), 0) \
+	X(getsid, syscall(SYS_getsid, 0), 0) \
 	X(close, syscall(SYS_close, other), fcntl(other, F_GETFD) < 0) \
 	X(lseek, syscall(SYS_lseek, f, 7, SEEK_SET), at() == 7) \
 	X(fsync, syscall(SYS_fsync, f), 0) \
@@ -178,7 +205,7 @@ static long call_many(void)
 	long failed = 0;
 
 	for (int i = 0; i < 1000; i++)
-		failed += syscall(SYS_getsid, 0) < 0;
+		failed += syscall(SYS_fcntl, f, F_GETFD) < 0;
 	errno = failed;
 	return -1;
 }
@@ -203,7 +230,7 @@ static void prepare(const char *name)
 		exit(3);
 	f = open("file", O_CREAT | O_RDWR, 0600);
 	other = !strcmp(name, "inotify_add_watch") ? inotify_init1(0) : open("folder", O_RDONLY);
-	if (write(f, bytes, 100) != 100 || lseek(f, 0, SEEK_SET) || socketpair(AF_UNIX, SOCK_STREAM, 0, a))
+	if (write(f, bytes, 100) != 100 || lseek(f, 0, SEEK_SET) || socketpair(AF_UNIX, SOCK_STREAM, 0, a) || pipe(pipes))
 		exit(3);
 	server = socket(AF_INET, SOCK_STREAM, 0);
 	any.sin_addr.s_addr = to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -216,7 +243,7 @@ static void prepare(const char *name)
 		connect_pair();
 	if (!strncmp(name, "recv", 4) && send(a[1], bytes, 4, 0) != 4)
 		exit(3);
-	if (!strcmp(name, "kill") || !strcmp(name, "tgkill") || !strcmp(name, "pidfd_open")) {
+	if (!strcmp(name, "kill") || !strcmp(name, "tkill") || !strcmp(name, "tgkill") || !strcmp(name, "pidfd_open")) {
 		child = fork();
 		if (child == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);

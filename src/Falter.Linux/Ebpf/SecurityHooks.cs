@@ -4,7 +4,7 @@ namespace Falter.Linux.Ebpf;
 
 /// <summary>
 /// The <c>security_*</c> functions that the kernel passes in a call before it has done anything, and whose error it hands on as it is (Linux 6.1 and 6.12; eng/try-override
-/// holds the table against real kernels). Calls whose hooks make the kernel report an error of its own are left out, as are those that pass no hook.
+/// holds the table against real kernels). Calls whose hooks make the kernel report an error of its own are left out, as are those that pass no hook, or not always (getsid of the caller itself).
 /// </summary>
 internal static class SecurityHooks
 {
@@ -56,8 +56,6 @@ internal static class SecurityHooks
         ("task_setnice", "setpriority"),
         ("task_prctl", "prctl"),
         ("task_setpgid", "setpgid"),
-        ("task_getpgid", "getpgid"),
-        ("task_getsid", "getsid"),
         ("task_fix_setuid", "setuid setreuid setresuid"),
         ("task_fix_setgid", "setgid setregid setresgid"),
         ("task_alloc", "fork vfork clone clone3"),
