@@ -41,18 +41,19 @@ internal sealed class InjectionMarks(bool tellsSkipped)
     private SyscallRow[] Marked(IReadOnlyList<SyscallRow> rows, IReadOnlySet<string> processes)
     {
         var marked = new HashSet<(string, Syscall, Errno)>();
-        Dictionary<(string Process, Syscall Syscall, Errno Errno), long> split = [], added = [];
+        // Told apart by the monitor itself; by their number alone; not seen at all.
+        Dictionary<(string Process, Syscall Syscall, Errno Errno), long> apart = [], split = [], added = [];
         foreach (InjectionNotice notice in _notices.Values)
         {
-            AddTo(notice.SkipsEntry ? split : added, notice);
-            if (notice.SkipsEntry && tellsSkipped) marked.UnionWith(notice.Injected.Select(c => (c.Process, c.Syscall, c.Errno)));
+            bool isApart = notice.SkipsEntry && tellsSkipped;
+            AddTo(isApart ? apart : notice.SkipsEntry || notice.SeenFailing ? split : added, notice);
+            if (isApart) marked.UnionWith(notice.Injected.Select(c => (c.Process, c.Syscall, c.Errno)));
         }
-        IEnumerable<SyscallRow> known = tellsSkipped
-            ? rows.Select(r => r.EntrySkipped && r.Outcome.IsError && marked.Contains((r.Process, r.Syscall, r.Outcome.Errno)) ? r with { Injected = true } : r)
-            : rows.SelectMany(r => Split(r, split));
+        IEnumerable<SyscallRow> known = rows.SelectMany(r =>
+            r.EntrySkipped && r.Outcome.IsError && marked.Contains((r.Process, r.Syscall, r.Outcome.Errno)) ? [r with { Injected = true }] : r.EntrySkipped ? [r] : Split(r, split));
         SyscallRow[] all = [.. known, .. added.Where(a => processes.Contains(a.Key.Process)).Select(a => Added(a.Key, a.Value - _told.GetValueOrDefault(a.Key))).Where(r => r.Count > 0)];
-        foreach ((var key, long told) in split.Where(s => !tellsSkipped && !rows.Any(r => r.Outcome.IsError && (r.Process, r.Syscall, r.Outcome.Errno) == s.Key))) _early[key] = told - _told.GetValueOrDefault(key);
-        _told = split.Concat(added).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
+        foreach ((var key, long told) in split.Where(s => !rows.Any(r => r.Outcome.IsError && (r.Process, r.Syscall, r.Outcome.Errno) == s.Key))) _early[key] = told - _told.GetValueOrDefault(key);
+        _told = apart.Concat(split).Concat(added).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
         return all;
     }
 

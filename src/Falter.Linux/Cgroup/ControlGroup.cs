@@ -28,6 +28,9 @@ public sealed record ControlGroup(string Path, string Folder, ControlGroupHierar
     /// <summary>Whether it is the outermost group of its hierarchy, as far as this process sees it.</summary>
     public bool IsRoot => Path.Trim('/').Length == 0;
 
+    /// <summary>The processes that are in the group or in one below it; none where it is gone.</summary>
+    public IReadOnlyList<int> AllProcesses => [.. Processes.Concat(Below().SelectMany(g => g.AllProcesses))];
+
     /// <summary>The unified hierarchy's group of a process; null where the process is gone or the hierarchy is not mounted.</summary>
     public static ControlGroup? OfProcess(int pid) => OfProcess(pid, ControlGroupHierarchy.Unified);
 
@@ -116,6 +119,18 @@ public sealed record ControlGroup(string Path, string Folder, ControlGroupHierar
             }
         }
         return found;
+    }
+
+    private IEnumerable<ControlGroup> Below()
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(Folder).Select(f => this with { Path = Path.TrimEnd('/') + f[Folder.Length..], Folder = f })];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     private static Dictionary<ControlGroupHierarchy, string> Mounts() => FindMounts(File.ReadLines(MountTable));

@@ -62,24 +62,59 @@ internal sealed unsafe class BpfObject : SafeHandle
         if (failure < 0) throw Failure("bpf_map__set_max_entries", -failure);
     }
 
+    /// <summary>Leaves out all programs but these. Before <see cref="Load"/>.</summary>
+    public void Select(IReadOnlyCollection<string> programs)
+    {
+        nint program = 0;
+        while ((program = LibBpf.bpf_object__next_program(handle, program)) != 0)
+        {
+            LibBpf.bpf_program__set_autoload(program, programs.Contains(Marshal.PtrToStringUTF8((nint)LibBpf.bpf_program__name(program))!));
+        }
+    }
+
+    /// <summary>Gives a program the function of the kernel that it is for. Before <see cref="Load"/>.</summary>
+    public void SetAttachTarget(string program, string function)
+    {
+        int failure = LibBpf.bpf_program__set_attach_target(FindProgram(program), 0, function);
+        if (failure < 0) throw Failure($"bpf_program__set_attach_target({function})", -failure);
+    }
+
     /// <summary>Creates the maps and has the kernel verify and compile the programs.</summary>
     public void Load()
     {
+        if (TryLoad() is not { } reason) return;
+        if (reason.Errno != Errno.EPERM) throw reason;
+        throw Features.Privileges.MayTrace
+            ? FalterException.Cannot("feature-missing", "the kernel refuses to load the eBPF programs (EPERM) although privileges suffice: lockdown, or the vendor of the kernel; `falter doctor` shows what it permits")
+            : FalterException.Cannot("not-root", "the kernel refuses to load the eBPF programs (EPERM); run as root, in a container with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE");
+    }
+
+    /// <summary>As <see cref="Load"/>; what the kernel refused, null where it took them.</summary>
+    public LinuxException? TryLoad()
+    {
         int failure = LibBpf.bpf_object__load(handle);
-        if (failure >= 0) return;
-        LinuxException reason = Failure("bpf_object__load", -failure);
-        throw reason.Errno == Errno.EPERM
-            ? FalterException.Cannot("not-root", "the kernel refuses to load Falter's eBPF programs (EPERM); run as root, in a container with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE")
-            : reason;
+        return failure < 0 ? Failure("bpf_object__load", -failure) : null;
     }
 
     /// <summary>Attaches a program to the hook that its section names. It runs until the link is disposed.</summary>
     public BpfLink Attach(string program)
     {
-        nint found = LibBpf.bpf_object__find_program_by_name(handle, program);
-        if (found == 0) throw new ArgumentException($"the object has no program {program}", nameof(program));
-        nint link = LibBpf.bpf_program__attach(found);
+        nint link = LibBpf.bpf_program__attach(FindProgram(program));
         return link != 0 ? new BpfLink(link) : throw Failure($"bpf_program__attach({program})", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Attaches a program to a control group of version 2, beside those that are there. It runs until the link is disposed.</summary>
+    public BpfLink AttachToGroup(string program, int groupFd)
+    {
+        nint link = LibBpf.bpf_program__attach_cgroup(FindProgram(program), groupFd);
+        return link != 0 ? new BpfLink(link) : throw Failure($"bpf_program__attach_cgroup({program})", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Attaches a program to the entry of a function of the kernel. It runs until the link is disposed.</summary>
+    public BpfLink AttachProbe(string program, string function)
+    {
+        nint link = LibBpf.bpf_program__attach_kprobe(FindProgram(program), atReturn: false, function);
+        return link != 0 ? new BpfLink(link) : throw Failure($"bpf_program__attach_kprobe({function})", Marshal.GetLastPInvokeError());
     }
 
     /// <summary>A map of the loaded object.</summary>
@@ -99,6 +134,12 @@ internal sealed unsafe class BpfObject : SafeHandle
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
+    }
+
+    private nint FindProgram(string name)
+    {
+        nint program = LibBpf.bpf_object__find_program_by_name(handle, name);
+        return program != 0 ? program : throw new ArgumentException($"the object has no program {name}", nameof(name));
     }
 
     private nint FindMap(string name)

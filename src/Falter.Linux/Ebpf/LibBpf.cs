@@ -30,7 +30,18 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] public static partial void* bpf_map__initial_value(nint map, out nuint size);
     [LibraryImport(Library)] public static partial int bpf_map__set_max_entries(nint map, uint entries);
 
+    [LibraryImport(Library)] public static partial nint bpf_object__next_program(nint bpfObject, nint program);
+    [LibraryImport(Library)] public static partial byte* bpf_program__name(nint program);
+    [LibraryImport(Library)] public static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool autoload);
     [LibraryImport(Library, SetLastError = true)] public static partial nint bpf_program__attach(nint program);
+    [LibraryImport(Library, SetLastError = true)] public static partial nint bpf_program__attach_cgroup(nint program, int groupFd);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial nint bpf_program__attach_kprobe(nint program, [MarshalAs(UnmanagedType.U1)] bool atReturn, string function);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int bpf_program__set_attach_target(nint program, int attachedProgram, string function);
+    [LibraryImport(Library)] public static partial nint btf__load_vmlinux_btf();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int btf__find_by_name_kind(nint btf, string name, uint kind);
     [LibraryImport(Library)] public static partial int bpf_link__destroy(nint link);
     [LibraryImport(Library)] public static partial int bpf_link__fd(nint link);
     [LibraryImport(Library)] public static partial int bpf_iter_create(int linkFd);

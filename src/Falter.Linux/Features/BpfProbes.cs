@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Falter.Linux.Interop;
 using Microsoft.Win32.SafeHandles;
 using static Falter.Linux.Features.RawSyscall;
 
@@ -7,16 +8,16 @@ namespace Falter.Linux.Features;
 /// <summary>Probes of bpf(2) that load the smallest program or map of each kind and let go of it at once. Layouts: include/uapi/linux/bpf.h.</summary>
 internal static unsafe partial class BpfProbes
 {
-    private const int BPF_MAP_CREATE = 0, BPF_PROG_LOAD = 5, BPF_RAW_TRACEPOINT_OPEN = 17, BPF_BTF_LOAD = 18;
-    private const uint BPF_PROG_TYPE_KPROBE = 2, BPF_PROG_TYPE_TRACING = 26, BPF_TRACE_RAW_TP = 23, BPF_MODIFY_RETURN = 26, BPF_F_NO_PREALLOC = 1;
-    private const uint BTF_KIND_TYPEDEF = 8, BTF_KIND_FUNC = 12;
+    private const int BPF_MAP_CREATE = 0, BPF_PROG_LOAD = 5, BPF_RAW_TRACEPOINT_OPEN = 17, BPF_BTF_LOAD = 18, BPF_LINK_CREATE = 28;
+    private const uint BPF_PROG_TYPE_KPROBE = 2, BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18, BPF_CGROUP_INET4_CONNECT = 10, BPF_PROG_TYPE_TRACING = 26, BPF_TRACE_RAW_TP = 23, BPF_F_NO_PREALLOC = 1;
+    private const uint BTF_KIND_TYPEDEF = 8;
     private const uint BPF_MAP_TYPE_PERCPU_HASH = 5, BPF_MAP_TYPE_RINGBUF = 27, BPF_MAP_TYPE_TASK_STORAGE = 29;
 
     // r0 = 0; exit
     private static readonly ulong[] s_returnZero = [0x00000000_000000b7, 0x00000000_00000095];
 
-    // r2 = 0; call bpf_override_return (58) with r1 = the context; r0 = 0; exit
-    private static readonly ulong[] s_overrideReturn = [0x00000000_000002b7, 0x0000003a_00000085, 0x00000000_000000b7, 0x00000000_00000095];
+    // r1 = -EPERM; call bpf_set_retval (187); r0 = 0; exit
+    private static readonly ulong[] s_setRetval = [0xffffffff_000001b7, 0x000000bb_00000085, 0x00000000_000000b7, 0x00000000_00000095];
 
     // r1 = SIGWINCH (28); call bpf_send_signal_thread (117); r0 = 0; exit
     private static readonly ulong[] s_sendSignalThread = [0x0000001c_000001b7, 0x00000075_00000085, 0x00000000_000000b7, 0x00000000_00000095];
@@ -53,6 +54,10 @@ internal static unsafe partial class BpfProbes
 
         [FieldOffset(0)] public ulong btf;
         [FieldOffset(16)] public uint btf_size;
+
+        [FieldOffset(0)] public int link_prog_fd;
+        [FieldOffset(4)] public int link_target_fd;
+        [FieldOffset(8)] public uint link_attach_type;
 
         [FieldOffset(0)] public ulong raw_tracepoint_name;
         [FieldOffset(8)] public int raw_tracepoint_prog_fd;
@@ -108,16 +113,6 @@ internal static unsafe partial class BpfProbes
         return Judge("attaching tp_btf/sys_enter", Bpf(BPF_RAW_TRACEPOINT_OPEN, ref attr), close: true);
     }
 
-    /// <summary>
-    /// Loads a program that may replace what a system call returns. Not attached: the system call that is named here is
-    /// allowed or refused at load (check_attach_modify_return, kernel/bpf/verifier.c).
-    /// </summary>
-    public static FeatureResult FmodRet()
-    {
-        long program = LoadTracing("__x64_sys_openat", BTF_KIND_FUNC, BPF_MODIFY_RETURN, out FeatureResult? unable);
-        return unable ?? Judge("BPF_PROG_LOAD of fmod_ret/__x64_sys_openat", program, close: true);
-    }
-
     /// <summary>Loads a program that would send the current thread a signal. Not attached: it would.</summary>
     public static FeatureResult SendSignalThread()
     {
@@ -125,13 +120,16 @@ internal static unsafe partial class BpfProbes
         return unable ?? Judge("BPF_PROG_LOAD of tp_btf/sys_exit with bpf_send_signal_thread", program, close: true);
     }
 
-    public static FeatureResult KprobeOverride()
+    /// <summary>Loads a program that fails <c>connect</c> of a control group with an errno of its choice, and attaches it to this group.</summary>
+    public static FeatureResult CgroupConnect(string group)
     {
         if (!Privileges.MayTrace) return NeedsPrivilege();
-        FeatureResult loaded = Judge("BPF_PROG_LOAD of a kprobe program with bpf_override_return", Load(s_overrideReturn, BPF_PROG_TYPE_KPROBE, 0, 0), close: true);
-        // A kprobe program loads even on kernels without kprobes; it cannot be attached there.
-        return loaded.State == FeatureState.Found && !Directory.Exists("/sys/bus/event_source/devices/kprobe")
-            ? FeatureResult.Missing("the kernel has no kprobe event source") : loaded;
+        long program = Load(s_setRetval, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, 0);
+        if (program < 0) return Judge("BPF_PROG_LOAD of cgroup/connect4 with bpf_set_retval", program);
+        using var owned = new SafeFileHandle((nint)program, ownsHandle: true);
+        using var folder = new Descriptor(Libc.Checked(Libc.open(group, Libc.O_RDONLY | Libc.O_CLOEXEC, 0), $"open({group})"));
+        var attr = new bpf_attr { link_prog_fd = (int)program, link_target_fd = folder.Number, link_attach_type = BPF_CGROUP_INET4_CONNECT };
+        return Judge("attaching cgroup/connect4", Bpf(BPF_LINK_CREATE, ref attr), close: true);
     }
 
     public static FeatureResult AtomicFetch() => Privileges.MayTrace

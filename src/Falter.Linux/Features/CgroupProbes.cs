@@ -9,18 +9,22 @@ internal static class CgroupProbes
         ControlGroup.Mount is { } mount ? FeatureResult.Found(mount) : FeatureResult.Missing("no cgroup2 file system is mounted");
 
     /// <summary>Every group but the root has the file; where there is only the root, one is made and removed.</summary>
-    public static FeatureResult Freezer()
+    public static FeatureResult Freezer() =>
+        ControlGroup.Mount is { } mount && Directory.EnumerateDirectories(mount).FirstOrDefault() is { } group ? Judge(group) : InOwnGroup(Judge);
+
+    /// <summary>Attaches a program that fails <c>connect</c> to an empty group of its own.</summary>
+    public static FeatureResult Programs() => InOwnGroup(BpfProbes.CgroupConnect);
+
+    private static FeatureResult InOwnGroup(Func<string, FeatureResult> probe)
     {
         if (ControlGroup.Mount is not { } mount) return FeatureResult.Missing("no cgroup2 file system is mounted");
+        string group = Path.Combine(mount, $"falter-probe-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}");
         try
         {
-            string? group = Directory.EnumerateDirectories(mount).FirstOrDefault();
-            if (group is not null) return Judge(group);
-            group = Path.Combine(mount, $"falter-probe-{Environment.ProcessId}");
             Directory.CreateDirectory(group);
             try
             {
-                return Judge(group);
+                return probe(group);
             }
             finally
             {

@@ -33,11 +33,17 @@ public static class FeatureCatalogue
     public static readonly Feature BpfSendSignalThread = new("bpf-send-signal-thread", "failing calls of running processes after they were carried out, with no stop for the others", "5.6",
         "find out what forbids it (Falter uses ptrace instead)", BpfProbes.SendSignalThread);
 
-    public static readonly Feature KprobeOverride = new("bpf-kprobe-override", "failing calls of running processes in the kernel", "4.16",
-        KernelOption + "CONFIG_BPF_KPROBE_OVERRIDE (Debian's are not; Falter uses ptrace instead)", BpfProbes.KprobeOverride);
+    public static readonly Feature KprobeOverride = new("bpf-kprobe-override", "failing any call of running processes in the kernel", "4.16",
+        KernelOption + "CONFIG_BPF_KPROBE_OVERRIDE (Debian's are not; Falter uses ptrace instead)", OverrideProbes.KprobeOverride);
 
-    public static readonly Feature FmodRet = new("bpf-fmod-ret", "failing calls of running processes in the kernel", "5.7",
-        KernelOption + "CONFIG_FUNCTION_ERROR_INJECTION (Falter uses ptrace instead)", BpfProbes.FmodRet);
+    public static readonly Feature FmodRet = new("bpf-fmod-ret", "failing any call of running processes in the kernel", "5.7",
+        KernelOption + "CONFIG_FUNCTION_ERROR_INJECTION (Debian's up to 6.12 are not; Falter uses ptrace instead)", OverrideProbes.FmodRet);
+
+    public static readonly Feature FmodRetSecurity = new("bpf-fmod-ret-security", "failing calls of running processes that pass a security hook, in the kernel", "5.7",
+        KernelOption + "CONFIG_SECURITY and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS (Falter uses ptrace instead)", OverrideProbes.FmodRetSecurity);
+
+    public static readonly Feature BpfLsm = new("lsm-bpf", "the same, where only security modules may be eBPF programs", "5.7",
+        KernelOption + "CONFIG_BPF_LSM, and bpf in its lsm= list (Falter uses ptrace instead)", OverrideProbes.Lsm);
 
     public static readonly Feature SeccompNotify = new("seccomp-notify", "failing calls of launched processes (inject, assess)", "5.5", ByVersion, SeccompProbes.Notify, mainJob: true);
 
@@ -60,6 +66,8 @@ public static class FeatureCatalogue
     public static readonly Feature Cgroup2 = new("cgroup-v2", "targets named by control group", "4.5", "mount -t cgroup2 none /sys/fs/cgroup/unified", CgroupProbes.Version2);
     public static readonly Feature CgroupFreezer = new("cgroup-freezer", "pausing a whole target", "5.2", ByVersion, CgroupProbes.Freezer);
 
+    public static readonly Feature CgroupBpf = new("cgroup-bpf", "failing socket calls of a control group in the kernel", "6.1", KernelOption + "CONFIG_CGROUP_BPF (Falter uses ptrace instead)", CgroupProbes.Programs);
+
     public static readonly Feature Nftables = new("nftables", "dropping packets, partitions", "3.13", "apt-get install nftables; CONFIG_NF_TABLES", NetworkProbes.Nftables);
     public static readonly Feature Nfqueue = new("nfqueue", "delaying packets", "2.6.14", KernelOption + "CONFIG_NETFILTER_NETLINK_QUEUE, and CONFIG_NFT_QUEUE or CONFIG_NETFILTER_XT_TARGET_NFQUEUE", NetworkProbes.Nfqueue);
     public static readonly Feature NftOwner = new("nft-owner", "packet rules that the kernel removes when Falter is killed", "5.12", "none needed: without it a keeper removes them", NetworkProbes.NftOwner);
@@ -72,9 +80,9 @@ public static class FeatureCatalogue
     /// <summary>The catalogue in the order in which <c>falter doctor</c> prints it.</summary>
     public static IReadOnlyList<Feature> All { get; } =
     [
-        Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, AtomicFetch, RingBuffer, BpfSendSignalThread, KprobeOverride, FmodRet,
+        Root, CapSysAdmin, CapBpf, CapSysPtrace, Libbpf, Btf, TpBtf, TaskStorage, PerCpuHash, AtomicFetch, RingBuffer, BpfSendSignalThread, KprobeOverride, FmodRet, FmodRetSecurity, BpfLsm,
         SeccompNotify, SeccompWaitKillable, SeccompSyncWakeUp, SeccompTsyncEsrch, PtraceSeize, PtraceAttach, PidfdOpen, PidfdGetfd, CloseRange,
-        Cgroup2, CgroupFreezer, Nftables, NftOwner, Nfqueue, Tbf, NetworkNamespaces, IoUring,
+        Cgroup2, CgroupFreezer, CgroupBpf, Nftables, NftOwner, Nfqueue, Tbf, NetworkNamespaces, IoUring,
     ];
 
     private static Feature Capability(string name, int number, string since, string neededFor) =>

@@ -7,7 +7,7 @@ internal static unsafe partial class RawSyscall
 {
     // arch/x86/entry/syscalls/syscall_64.tbl
     public const long SYS_getppid = 110, SYS_ptrace = 101, SYS_prctl = 157, SYS_ioctl = 16, SYS_poll = 7, SYS_socket = 41, SYS_sendto = 44, SYS_recvfrom = 45,
-        SYS_unshare = 272, SYS_seccomp = 317, SYS_bpf = 321, SYS_io_uring_setup = 425, SYS_pidfd_open = 434, SYS_close_range = 436, SYS_pidfd_getfd = 438;
+        SYS_unshare = 272, SYS_seccomp = 317, SYS_bpf = 321, SYS_membarrier = 324, SYS_io_uring_setup = 425, SYS_pidfd_open = 434, SYS_close_range = 436, SYS_pidfd_getfd = 438;
 
     public const int EPERM = 1, ENOENT = 2, EACCES = 13, EFAULT = 14, EINVAL = 22, ENOSYS = 38, EOPNOTSUPP = 95, ENOTSUPP = 524;
 

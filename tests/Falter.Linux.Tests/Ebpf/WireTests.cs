@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Falter.Linux.Ebpf;
+using Falter.Records;
 
 namespace Falter.Linux.Tests.Ebpf;
 
@@ -13,8 +14,7 @@ public class WireTests
     [Fact]
     public void C_and_CSharp_agree_on_every_shared_structure()
     {
-        Dictionary<string, int> c = VictimProgram.Run(VictimProgram.Compiled("wire")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' ')).ToDictionary(words => words[0], words => int.Parse(words[1], CultureInfo.InvariantCulture));
+        Dictionary<string, int> c = Described("wire");
         var cs = new Dictionary<string, int>();
         Describe<MonitorConfig>(cs, "monitor_config");
         Describe<ProcessName>(cs, "process_name");
@@ -47,6 +47,32 @@ public class WireTests
         cs["lost_reasons"] = Enum.GetValues<LostReason>().Length;
         Assert.Equal(c.OrderBy(e => e.Key, StringComparer.Ordinal), cs.OrderBy(e => e.Key, StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void C_and_CSharp_agree_on_what_rules_cross_as()
+    {
+        var cs = new Dictionary<string, int>();
+        Describe<RuleConfig>(cs, "rule_config");
+        Describe<CandidateWire>(cs, "candidate");
+        Describe<CallRules>(cs, "call_rules");
+        Describe<PeerRange>(cs, "peer_range");
+        Describe<PortRangeWire>(cs, "port_range");
+        Describe<ArgumentTest>(cs, "argument_test");
+        Describe<Thresholds>(cs, "lot_thresholds");
+        Describe<ArmedRule>(cs, "armed_rule");
+        Describe<RuleCounts>(cs, "rule_counts");
+        Describe<InjectedKey>(cs, "injected_key");
+        Describe<Injection>(cs, "injection");
+        Assert.Equal(RuleCounts.Reasons, Enum.GetValues<SkipReason>().Length);
+        cs["skip_reasons"] = RuleCounts.Reasons;
+        cs["comparisons"] = Enum.GetValues<Comparison>().Length;
+        cs["most_rules"] = RulePrograms.MostRules;
+        Assert.Equal(Described("rule_wire").OrderBy(e => e.Key, StringComparer.Ordinal), cs.OrderBy(e => e.Key, StringComparer.Ordinal));
+    }
+
+    private static Dictionary<string, int> Described(string program) =>
+        VictimProgram.Run(VictimProgram.Compiled(program)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ')).ToDictionary(words => words[0], words => int.Parse(words[1], CultureInfo.InvariantCulture));
 
     private static void Describe<T>(Dictionary<string, int> into, string name) where T : unmanaged
     {

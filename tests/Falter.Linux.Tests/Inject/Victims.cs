@@ -28,12 +28,15 @@ internal static class Victims
     }
 
     /// <summary>Runs a program to its end and gives its standard output.</summary>
-    public static string Run(string file, params string[] arguments)
+    public static string Run(string file, params string[] arguments) => Run(file, TimeSpan.FromMinutes(1), arguments);
+
+    /// <summary>The same, for a program that may take longer.</summary>
+    public static string Run(string file, TimeSpan limit, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(60_000), $"{file} did not end");
+        Assert.True(process.WaitForExit(limit), $"{file} did not end");
         Assert.True(process.ExitCode == 0, $"{file} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{errors.Result}");
         return output;
     }

@@ -1,6 +1,9 @@
 using Falter.Inject;
+using Falter.Linux.Cgroup;
+using Falter.Linux.Features;
 using Falter.Linux.Launch;
 using Falter.Linux.Notices;
+using Falter.Linux.Tests.Cgroup;
 using Falter.Linux.Tests.Inject;
 using Falter.Observe;
 using Falter.Records;
@@ -37,6 +40,32 @@ public class InjectionMarksTests
         Assert.Equal(2 * calls - injected, rows.Where(r => !r.Injected && r.Process == "calls").Count(Getppid));
         Assert.All(rows.Where(r => r.Injected), r => Assert.Equal((Getppid, s_eio), (r.Syscall, r.Outcome)));
         Assert.DoesNotContain(monitor.Read(Time).Rows, r => r.Injected);
+    }
+
+    /// <summary>Nothing listens on port 9 (discard), so that every call that is not failed fails by nature with the same errno.</summary>
+    [Fact]
+    public void Injections_that_the_kernel_shows_like_natural_errors_are_taken_out_of_them()
+    {
+        if (FeatureCatalogue.CgroupBpf.WhyNot() is { } why) Assert.Skip(why);
+        const int calls = 500;
+        var refused = new Outcome(111);
+        Syscall connect = Syscall.Named("connect");
+        using SyscallMonitor monitor = Open();
+        using TemporaryGroup group = TemporaryGroup.Make(ControlGroupHierarchy.Unified);
+        using var injector = CgroupBpfInjector.Attach(group.Group);
+        injector.Arm([SyscallFault.Error([connect], refused.Errno, 0.3)], seed: 7);
+        using VictimProgram program = VictimProgram.Start("sockets", "connect", calls, 9);
+        group.Take(program.Pid);
+        monitor.Follow(program.Pid);
+        program.Go();
+        Assert.Equal($"111 {calls}\n", program.Output.ReadToEnd());
+        Assert.Equal(0, program.WaitForExit());
+
+        IReadOnlyList<SyscallRow> rows = monitor.Read(Time).Rows;
+        long injected = rows.Where(r => r.Injected).Count(connect, refused);
+        Assert.Equal(injector.Counts[0].Injected, injected);
+        Assert.InRange(injected, 1, calls - 1);
+        Assert.Equal(calls - injected, rows.Where(r => !r.Injected).Count(connect, refused));
     }
 
     [Theory]
