@@ -49,6 +49,7 @@ internal static class CoveragePage
             page.Append("| ").Append(call.Syscall.Name).Append(" | ").AppendJoin(" | ", columns.Select(c => Cell(c.Mechanism, c.Phase, call))).Append(" |\n");
         }
         AppendRefusals(page, columns);
+        AppendDescriptors(page, columns.Where(c => c.Phase == FaultPhase.After).Select(c => c.Mechanism));
         AppendReasons(page, "Calls that fail by themselves", "They cannot be made to succeed by a test without harm, or at all.", CallKind.Fails);
         AppendReasons(page, "Calls that are not made", "No program makes them.", CallKind.Left);
         return page.Append(Comparison).ToString().TrimEnd() + "\n";
@@ -73,6 +74,16 @@ internal static class CoveragePage
         foreach (var reason in calls.GroupBy(c => c.Value, c => c.Key))
         {
             page.Append($"| {mechanism.Name}, {Word(phase)} | {string.Join(", ", reason.Order(StringComparer.Ordinal))} | {reason.Key} |\n");
+        }
+    }
+
+    private static void AppendDescriptors(StringBuilder page, IEnumerable<CoveredMechanism> mechanisms)
+    {
+        page.Append("\n## Descriptors of calls that are failed afterwards\n\n");
+        foreach (CoveredMechanism mechanism in mechanisms)
+        {
+            page.Append($"- {mechanism.Name}: ").Append(!mechanism.ClosesDescriptors ? "they stay open, and the target does not know them.\n"
+                : $"they are closed again, but for those of {string.Join(", ", CoveredMechanism.KeptDescriptors.Order(StringComparer.Ordinal))}.\n");
         }
     }
 

@@ -20,8 +20,11 @@ internal sealed record CoveredMechanism
     /// <summary>Why it cannot run on this machine; null where it can.</summary>
     public required Func<string?> WhyNot { get; init; }
 
-    /// <summary>Whether descriptors that a call opened are closed again when it is failed afterwards.</summary>
+    /// <summary>Whether descriptors that a call opened are closed again when it is failed afterwards, but for <see cref="KeptDescriptors"/>.</summary>
     public bool ClosesDescriptors { get; init; }
+
+    /// <summary>Of dup2 and dup3 the caller knows the number; of bpf it is not known from the call alone whether its result is a descriptor.</summary>
+    public static IReadOnlySet<string> KeptDescriptors { get; } = new HashSet<string>(["bpf", "dup2", "dup3"], StringComparer.Ordinal);
 
     /// <summary>The calls that it refuses, and why, by phase.</summary>
     public required IReadOnlyDictionary<FaultPhase, IReadOnlyDictionary<string, string>> Refused { get; init; }
@@ -41,7 +44,7 @@ internal sealed record CoveredMechanism
         {
             Name = Mechanisms.SeccompNotify,
             Phases = [FaultPhase.Before],
-            Start = Launched((selectable) => SeccompInjector.Prepare(selectable, InjectionRun.Keeper), i => i.AtExec),
+            Start = Launched(selectable => SeccompInjector.Prepare(selectable, InjectionRun.Keeper), i => i.AtExec),
             WhyNot = () => FeatureCatalogue.SeccompNotify.WhyNot(),
             Refused = Phase(FaultPhase.Before, Each(Unanswered, "close_range", "rt_sigreturn", "exit", "exit_group")),
         },
@@ -49,7 +52,7 @@ internal sealed record CoveredMechanism
         {
             Name = Mechanisms.Ptrace,
             Phases = [FaultPhase.Before, FaultPhase.After],
-            Start = Attached(pid => PtraceInjector.Attach([pid])),
+            Start = Attached((pid, _) => PtraceInjector.Attach([pid])),
             WhyNot = () => FeatureCatalogue.PtraceSeize.WhyNot(),
             Refused = Phase(FaultPhase.After, Each(NoReturn, "execve", "execveat", "exit", "exit_group", "rt_sigreturn")),
             Hindered = Each("a process that is traced cannot be traced by another", "ptrace"),
@@ -66,10 +69,11 @@ internal sealed record CoveredMechanism
         return (Launcher.Launch(options, atExec(injector)), injector);
     };
 
-    private static Func<LaunchOptions, IReadOnlySet<Syscall>, (LaunchedProcess, ISyscallInjector)> Attached(Func<int, ISyscallInjector> attach) => (options, _) =>
+    private static Func<LaunchOptions, IReadOnlySet<Syscall>, (LaunchedProcess, ISyscallInjector)> Attached(
+        Func<int, IReadOnlySet<Syscall>, ISyscallInjector> attach) => (options, selectable) =>
     {
         LaunchedProcess process = Launcher.Launch(options);
-        return (process, attach(process.Pid));
+        return (process, attach(process.Pid, selectable));
     };
 
     private static Dictionary<FaultPhase, IReadOnlyDictionary<string, string>> Phase(FaultPhase phase, IReadOnlyDictionary<string, string> calls) => new() { [phase] = calls };
