@@ -6,6 +6,9 @@
  *   create N FILE      openat(O_CREAT) of FILE.0, FILE.1, ...; the caller looks which files exist
  *   read N FILE        reads one byte at a time from FILE and prints in the end "position P"
  *   signals N          getppid and read of 1 byte of /dev/zero with a timer signal every 5 ms
+ *   nature N K FILE    openat of FILE, but of a file that is missing for one call of K by chance: natural errors at a known rate
+ *   choices N T        getppid, N times in each of T threads, which make their first calls one after the other: prints for each thread "thread I" and for each of its
+ *                      calls 0 or 1, whether it failed
  *   time N             getppid, getuid: prints nanoseconds per call of each instead
  *   exec N             as "getppid N", from a thread that executes this program again
  *
@@ -15,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +88,50 @@ static void *thread(void *unused)
 	return unused;
 }
 
+static sem_t made_first;
+
+static void *chooses(void *text)
+{
+	for (long i = 0; i < n; i++) {
+		((char *)text)[i] = syscall(SYS_getppid) < 0 ? '1' : '0';
+		if (i == 0)
+			sem_post(&made_first);
+	}
+	return NULL;
+}
+
+static void choices(int count)
+{
+	pthread_t threads[64];
+	char *texts[64];
+
+	sem_init(&made_first, 0, 0);
+	for (int i = 0; i < count; i++) {
+		texts[i] = calloc(1, n + 1);
+		pthread_create(&threads[i], NULL, chooses, texts[i]);
+		while (sem_wait(&made_first) < 0)
+			;
+	}
+	for (int i = 0; i < count; i++) {
+		pthread_join(threads[i], NULL);
+		printf("thread %d %s\n", i, texts[i]);
+	}
+}
+
+static void nature(long one_of, const char *file)
+{
+	/* Knuth's 64-bit congruential generator: the same choices in every run. */
+	unsigned long long state = 1;
+
+	for (long i = 0; i < n; i++) {
+		state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+		long fd = syscall(SYS_openat, AT_FDCWD, (state >> 33) % one_of == 0 ? "/nonexistent/file" : file, O_RDONLY);
+		count(fd);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 static void *executes(void *unused)
 {
 	char text[32];
@@ -146,6 +194,10 @@ int main(int argc, char **argv)
 		for (long i = 0; i < n; i++)
 			count(syscall(SYS_read, fd, &byte, 1));
 		printf("position %ld\n", (long)lseek(fd, 0, SEEK_CUR));
+	} else if (!strcmp(what, "nature")) {
+		nature(atol(argv[3]), argv[4]);
+	} else if (!strcmp(what, "choices")) {
+		choices(atoi(argv[3]));
 	} else if (!strcmp(what, "signals")) {
 		struct itimerval every = { { 0, 5000 }, { 0, 5000 } };
 		struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };

@@ -41,6 +41,14 @@ public static class Shell
         .. ProcessesWith(text).Select(p => p.Pid).Where(pid => StatusOf(pid).Contains($"PPid:\t{parent}\n", StringComparison.Ordinal)),
     ];
 
+    /// <summary>A process and its descendants.</summary>
+    public static IReadOnlyList<int> TreeOf(int root)
+    {
+        List<int> tree = [root];
+        for (int i = 0; i < tree.Count; i++) tree.AddRange(ChildrenOf(tree[i], ""));
+        return tree;
+    }
+
     /// <summary>Whether a process exists and has not ended.</summary>
     public static bool IsRunning(int pid) => StatusOf(pid) is { Length: > 0 } status && !status.Contains("State:\tZ", StringComparison.Ordinal);
 

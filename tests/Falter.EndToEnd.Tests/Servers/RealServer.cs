@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Falter.EndToEnd.Tests;
 
 /// <summary>A real server in a temporary folder, as Debian ships it: how to start it, and how to ask it.</summary>
-public sealed class RealServer : IDisposable
+public sealed partial class RealServer : IDisposable
 {
     private Process? _process;
 
@@ -129,9 +129,14 @@ public sealed class RealServer : IDisposable
     {
         string folder = Directory.CreateTempSubdirectory($"falter-test-{name}-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        return (folder, FreePort());
+    }
+
+    private static int FreePort()
+    {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (folder, ((IPEndPoint)socket.LocalEndPoint!).Port);
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static void Require(string program)

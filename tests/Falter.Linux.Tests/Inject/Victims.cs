@@ -18,7 +18,10 @@ internal static class Victims
             string source = System.IO.Path.Combine(Repository, "tests", "programs", $"{name}.c");
             string folder = System.IO.Path.Combine(Repository, "artifacts", "programs");
             string program = System.IO.Path.Combine(folder, name);
-            if (File.Exists(program) && File.GetLastWriteTimeUtc(program) > File.GetLastWriteTimeUtc(source)) return program;
+            // A large program has further parts in a folder of its name.
+            string parts = System.IO.Path.ChangeExtension(source, null);
+            DateTime changed = (Directory.Exists(parts) ? Directory.GetFiles(parts) : []).Append(source).Max(File.GetLastWriteTimeUtc);
+            if (File.Exists(program) && File.GetLastWriteTimeUtc(program) > changed) return program;
             Directory.CreateDirectory(folder);
             string fresh = $"{program}.{Environment.ProcessId}";
             Run("gcc", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", fresh, source);

@@ -1,0 +1,101 @@
+/*
+ * progress SHARED: makes calls without end, counts its rounds, and checks what the calls did: a call either succeeds, with its effect, or ends in EXDEV, which is what is
+ * injected into it; anything else is a mistake. Two threads and a child that comes again and again do the same. SHARED is a file of four numbers of 64 bit: rounds, calls
+ * that ended in EXDEV, mistakes, the last mistake's errno. Ends with SIGTERM.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct { uint64_t rounds, injected, mistakes, mistake; } *shared;
+
+static void add(uint64_t *number)
+{
+	__atomic_fetch_add(number, 1, __ATOMIC_SEQ_CST);
+}
+
+static void mistake(uint64_t which)
+{
+	add(&shared->mistakes);
+	shared->mistake = which;
+}
+
+/* Whether the call succeeded. */
+static int checked(long result)
+{
+	if (result >= 0)
+		return 1;
+	if (errno == EXDEV)
+		add(&shared->injected);
+	else
+		mistake(errno);
+	return 0;
+}
+
+/* One round at a time in a process: it closes what another would have open. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static void round_of_calls(void)
+{
+	char byte = 1;
+
+	pthread_mutex_lock(&turn);
+	long fd = syscall(SYS_openat, AT_FDCWD, "/dev/zero", O_RDONLY | O_CLOEXEC);
+
+	if (checked(fd)) {
+		if (checked(syscall(SYS_read, fd, &byte, 1)) && byte != 0)
+			mistake(10000);
+		syscall(SYS_close, fd);
+	}
+	checked(syscall(SYS_getppid));
+	/* An open that is failed after the fact leaves a descriptor that nobody knows. */
+	syscall(SYS_close_range, 3, ~0U, 0);
+	add(&shared->rounds);
+	pthread_mutex_unlock(&turn);
+}
+
+static void *rounds(void *unused)
+{
+	struct timespec pause = { 0, 500000 };
+
+	for (;;) {
+		round_of_calls();
+		nanosleep(&pause, NULL);
+	}
+	return unused;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+	int fd = argc == 2 ? open(argv[1], O_RDWR) : -1;
+
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (shared == MAP_FAILED)
+		return 2;
+	for (int i = 0; i < 2; i++)
+		if (pthread_create(&thread, NULL, rounds, NULL))
+			return 3;
+	for (;;) {
+		/* A child has one thread, and could not wait for another's turn to end. */
+		pthread_mutex_lock(&turn);
+		pid_t child = fork();
+		pthread_mutex_unlock(&turn);
+		if (child == 0) {
+			for (int i = 0; i < 20; i++)
+				round_of_calls();
+			_exit(0);
+		}
+		if (child > 0)
+			waitpid(child, NULL, 0);
+		usleep(5000);
+	}
+}
