@@ -30,14 +30,4 @@ internal static unsafe partial class Libc
 
     [LibraryImport(C, SetLastError = true)]
     public static partial int setsockopt(int fd, int level, int option, void* value, uint length);
-
-    [LibraryImport(C, SetLastError = true)]
-    public static partial int ppoll(pollfd_t* fds, ulong count, timespec_t* timeout, void* signals);
-}
-
-/// <summary><c>struct timespec</c>.</summary>
-internal struct timespec_t
-{
-    public long tv_sec;
-    public long tv_nsec;
 }
