@@ -103,7 +103,7 @@ struct verdict {
 	__u32 rule, ordinal;
 	__u64 number;
 	__u32 error;   /* 0: the call goes on */
-	__u32 matched; /* a rule decided it */
+	__u32 matched; /* it met the predicates of a rule */
 };
 
 static __always_inline __u32 ordinal_of(__u32 tid)
@@ -211,8 +211,11 @@ static __always_inline bool is_its_number(struct armed_rule *rule, __u64 number)
 	return rule->call_step <= 1 || (number - rule->first_call) % rule->call_step == 0;
 }
 
-/* As ArmedRules.Obstacle: the chain of a burst moves with every call, whatever else holds it back. */
-__noinline int draw(struct armed_rule *rule, struct rule_counts *count, struct slot_calls *slot, __u64 bits)
+/*
+ * As ArmedRules.Obstacle: the chain of a burst moves with every call, whatever else holds it back. `taken`: an earlier rule acts on the call, which is
+ * numbered all the same.
+ */
+__noinline int draw(struct armed_rule *rule, struct rule_counts *count, struct slot_calls *slot, __u64 bits, __u32 taken)
 {
 	__u64 number, now;
 	bool falls;
@@ -229,6 +232,8 @@ __noinline int draw(struct armed_rule *rule, struct rule_counts *count, struct s
 		return SKIP_WHEN;
 	if (!falls)
 		return SKIP_RATE;
+	if (taken)
+		return count->granted < rule->count ? SKIP_EARLIER : SKIP_COUNT;
 	if (__sync_fetch_and_add(&count->granted, 1) < rule->count)
 		return NOT_SKIPPED;
 	__sync_fetch_and_add(&count->granted, -1);
@@ -248,6 +253,7 @@ static __always_inline void skip(struct rule_counts *count, int reason)
 static __always_inline void draw_for(struct candidate *candidate, struct armed_rule *rule, struct rule_counts *count, __u32 tid, struct verdict *verdict)
 {
 	struct slot_calls *slot = calls_of(tid, candidate->slot);
+	__u64 number;
 	int reason;
 
 	verdict->matched = 1;
@@ -256,15 +262,18 @@ static __always_inline void draw_for(struct candidate *candidate, struct armed_r
 		skip(count, SKIP_UNREADABLE);
 		return;
 	}
-	verdict->number = slot->calls;
-	reason = draw(rule, count, slot, lot_bits(config.seed, candidate->slot, verdict->ordinal, verdict->number, LOT_ACT));
-	if (reason == NOT_SKIPPED)
-		verdict->error = rule->error;
-	else
+	number = slot->calls;
+	reason = draw(rule, count, slot, lot_bits(config.seed, candidate->slot, verdict->ordinal, number, LOT_ACT), verdict->error != 0);
+	if (reason != NOT_SKIPPED) {
 		skip(count, reason);
+		return;
+	}
+	verdict->rule = candidate->rule;
+	verdict->number = number;
+	verdict->error = rule->error;
 }
 
-/* Decides a call: the first rule whose predicates it meets, also when its lot does not fall. */
+/* Decides a call: the first rule that acts wins, and every rule numbers all calls that meet its predicates. */
 static __always_inline struct verdict decide(struct call *call)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
@@ -288,12 +297,10 @@ static __always_inline struct verdict decide(struct call *call)
 			skip(count, reason);
 			continue;
 		}
-		verdict.rule = index;
 		if (call->failed && rule->needs_success)
 			skip(count, SKIP_FAILED);
 		else
 			draw_for(candidate, rule, count, tid, &verdict);
-		break;
 	}
 	return verdict;
 }

@@ -246,47 +246,78 @@ static __always_inline int condition_obstacle(struct trigger_slot *slot, struct 
 	return falls ? 0 : SKIP_RATE + 1;
 }
 
-/* A call that the kernel side decides alone. */
-static __always_inline void decide(struct task_struct *task, struct thread_calls *thread, struct pending_call *call, struct call_arguments *arguments, __u32 first, bool failed)
+/*
+ * Numbers a call for a slot whose demands it meets, and counts what comes of it. 1 where the slot's rule acts. A function of its own, which the verifier
+ * looks at once, not for each slot. `taken`: an earlier rule acts on the call.
+ */
+__noinline int draw(struct trigger_slot *slot, struct thread_calls *thread, __u32 index, __u32 failed, __u32 taken)
 {
-	__u32 found = find_slot(arguments, first, 1), index = found - 1, rule;
 	struct trigger_counts *of_rule;
-	struct trigger_slot *slot;
 	__u64 *grants, number;
+	__u32 rule;
 	int obstacle;
 
-	if (!found)
-		return;
-	slot = bpf_map_lookup_elem(&slots, &index);
-	if (!slot)
-		return;
+	if (!slot || !thread)
+		return 0;
 	rule = slot->rule;
 	of_rule = bpf_map_lookup_elem(&counts, &rule);
 	grants = bpf_map_lookup_elem(&granted, &rule);
 	if (!of_rule || !grants)
-		return;
+		return 0;
 	if (failed && slot->needs_success) {
 		of_rule->skipped[SKIP_FAILED]++;
-		return;
+		return 0;
 	}
 	of_rule->matched++;
 	number = thread->calls[index & (TRIGGER_SLOTS - 1)]++;
 	obstacle = condition_obstacle(slot, thread, index, number);
 	if (obstacle) {
 		count_skip(rule, obstacle - 1);
-		return;
+		return 0;
+	}
+	if (taken) {
+		of_rule->skipped[*grants < slot->most ? SKIP_EARLIER : SKIP_COUNT]++;
+		return 0;
 	}
 	if (__sync_fetch_and_add(grants, 1) >= slot->most) {
 		__sync_fetch_and_add(grants, -1);
 		of_rule->skipped[SKIP_COUNT]++;
-		return;
+		return 0;
 	}
-	call->slot = index;
-	call->call = number;
-	if (stop(task, call))
+	return 1;
+}
+
+/* A call that the kernel side decides alone: the first rule that acts wins, and every rule numbers all calls that meet its demands. */
+static __always_inline void decide(struct task_struct *task, struct thread_calls *thread, struct pending_call *call, struct call_arguments *arguments, __u32 first, bool failed)
+{
+	__u32 next = first, found, index, acting = 0;
+	struct trigger_slot *slot;
+	__u64 *grants;
+
+	for (int i = 0; i < TRIGGER_SLOTS && next; i++) {
+		found = find_slot(arguments, next, 1);
+		index = found - 1;
+		slot = found ? bpf_map_lookup_elem(&slots, &index) : 0;
+		if (!slot)
+			break;
+		if (draw(slot, thread, index, failed, acting)) {
+			acting = found;
+			call->slot = index;
+			call->call = thread->calls[index & (TRIGGER_SLOTS - 1)] - 1;
+		}
+		next = slot->next;
+	}
+	if (!acting || stop(task, call))
 		return;
-	__sync_fetch_and_add(grants, -1);
-	of_rule->skipped[SKIP_BLOCKED]++;
+	index = acting - 1;
+	slot = bpf_map_lookup_elem(&slots, &index);
+	if (!slot)
+		return;
+	index = slot->rule;
+	grants = bpf_map_lookup_elem(&granted, &index);
+	if (grants)
+		__sync_fetch_and_add(grants, -1);
+	count_skip(index, SKIP_BLOCKED);
 }
 
 /* A call that is decided in user space, where the thread stops unless the registers are enough to see that no rule acts. */

@@ -56,7 +56,8 @@ public sealed class CgroupBpfInjector : BpfInjector
     public static string? WarningOf(SyscallFault rule)
     {
         if (rule.Syscalls.Any(s_sends.Contains)) return $"{string.Join(", ", rule.Syscalls.Intersect(s_sends))}: only UDP datagrams that name an address pass the hook; sends of TCP and of connected sockets are not reached";
-        return rule.Syscalls.Any(c => c.Name is "connect" or "bind" or "socket") ? "only sockets of IPv4 and IPv6 pass the hook; Unix sockets are not reached" : null;
+        // With a network's address or port asked for, a Unix socket could not match anyway.
+        return rule.Where.Peers.Count + rule.Where.Ports.Count == 0 && rule.Syscalls.Any(c => c.Name is "connect" or "bind" or "socket") ? "only sockets of IPv4 and IPv6 pass the hook; Unix sockets are not reached" : null;
     }
 
     private protected override string? Refusal(SyscallFault rule) => RefusalOf(rule);

@@ -18,12 +18,19 @@ public sealed record MechanismChoice(SyscallMechanism Mechanism, IReadOnlyList<K
         var others = new List<KeyValuePair<string, string>>();
         foreach (SyscallMechanism mechanism in SyscallMechanisms.All)
         {
-            string? obstacle = mechanism.Obstacle(target, rules) ??
-                (asked is not null && asked != mechanism.Name ? $"--mechanism {asked} was asked for" : mechanism.OptIn && asked is null ? $"only with --mechanism {mechanism.Name}" : chosen is not null ? $"{chosen.Name} comes first" : null);
+            string? obstacle = mechanism.Obstacle(target, rules) ?? (asked is null ? Hesitation(mechanism, rules) : asked != mechanism.Name ? $"--mechanism {asked} was asked for" : null) ??
+                (chosen is not null ? $"{chosen.Name} comes first" : null);
             if (obstacle is null) chosen = mechanism;
             else others.Add(new(mechanism.Name, obstacle));
         }
         return chosen is not null ? new MechanismChoice(chosen, others) : throw Refusal(target, rules, asked, others);
+    }
+
+    /// <summary>Why a mechanism that can do it is not taken unless it is asked for.</summary>
+    private static string? Hesitation(SyscallMechanism mechanism, IReadOnlyList<SyscallFault> rules)
+    {
+        string only = $"only with --mechanism {mechanism.Name}";
+        return mechanism.OptIn ? only : rules.Select(mechanism.WarningOf).FirstOrDefault(w => w is not null) is { } warning ? $"{only}: {warning}" : null;
     }
 
     private static FalterException Refusal(InjectionTarget target, IReadOnlyList<SyscallFault> rules, string? asked, List<KeyValuePair<string, string>> others)

@@ -1,4 +1,5 @@
 using Falter.Linux.Cgroup;
+using Falter.Linux.Containers;
 using Falter.Linux.Features;
 using Falter.Records;
 
@@ -8,7 +9,8 @@ namespace Falter.Inject;
 /// <param name="Command">The command to launch; null where processes are attached to.</param>
 /// <param name="Pids">The running processes, with their descendants; empty where a command is launched.</param>
 /// <param name="Group">The control group that the user named as the whole target; null where the target was named otherwise.</param>
-public sealed record InjectionTarget(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, ControlGroup? Group = null);
+/// <param name="Container">The container that the user named as the whole target; null where the target was named otherwise.</param>
+public sealed record InjectionTarget(IReadOnlyList<string>? Command, IReadOnlyList<int> Pids, ControlGroup? Group = null, EngineContainer? Container = null);
 
 /// <summary>A way to act on system calls: what it can, what it needs, what it costs, what it leaves.</summary>
 public sealed record SyscallMechanism
@@ -22,6 +24,12 @@ public sealed record SyscallMechanism
     /// <summary>Why it cannot carry a rule out; null where it can.</summary>
     public required Func<SyscallFault, string?> RefusalOf { get; init; }
 
+    /// <summary>Why it cannot carry all of these rules out together, though each alone; null where it can. Default: it can.</summary>
+    public Func<IReadOnlyList<SyscallFault>, string?> RefusalOfPlan { get; init; } = _ => null;
+
+    /// <summary>What it does not reach although it takes a rule; null where it reaches all. Default: all.</summary>
+    public Func<SyscallFault, string?> WarningOf { get; init; } = _ => null;
+
     /// <summary>What it needs of the machine.</summary>
     public required IReadOnlyList<Feature> Needs { get; init; }
 
@@ -29,7 +37,7 @@ public sealed record SyscallMechanism
     public required string Reason { get; init; }
 
     /// <summary>What it costs the target while rules are armed.</summary>
-    public required string Cost { get; init; }
+    public required Func<IReadOnlyList<SyscallFault>, string> Cost { get; init; }
 
     /// <summary>How it ends, and how when Falter is killed.</summary>
     public required string Undo { get; init; }
@@ -48,5 +56,6 @@ public sealed record SyscallMechanism
 
     /// <summary>Why it cannot do it; null where it can.</summary>
     public string? Obstacle(InjectionTarget target, IReadOnlyList<SyscallFault> rules) =>
-        FitsTarget(target) ?? rules.Select(r => RefusalOf(r) is { } refusal ? $"{r}: {refusal}" : null).FirstOrDefault(r => r is not null) ?? Needs.Select(f => f.WhyNot()).FirstOrDefault(r => r is not null);
+        FitsTarget(target) ?? rules.Select(r => RefusalOf(r) is { } refusal ? $"{r}: {refusal}" : null).FirstOrDefault(r => r is not null) ??
+        Needs.Select(f => f.WhyNot()).FirstOrDefault(r => r is not null) ?? RefusalOfPlan(rules);
 }

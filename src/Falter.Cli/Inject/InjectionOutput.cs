@@ -28,12 +28,13 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
             document["not_chosen"] = new JsonArray([.. (plan.Choice?.Others ?? []).Select(o => (JsonNode)new JsonObject { ["mechanism"] = o.Key, ["reason"] = o.Value })]);
             document["notes"] = Texts(plan.Notes.Select(n => n.ToString()));
             document["rules"] = new JsonArray([.. plan.Rules.Select(r => (JsonNode)Describe(r))]);
-            document["faults"] = Texts(plan.Faults.Where(f => f is not SyscallFault).Select(f => f.ToString()!));
+            document["faults"] = new JsonArray([.. plan.Others.Select((f, i) => (JsonNode)new JsonObject { ["fault"] = f.ToString(), ["mechanism"] = i < plan.PlannedOthers.Count ? plan.PlannedOthers[i].Mechanism : null })]);
             Console.Out.WriteLine(document.ToJsonString(s_json));
             return;
         }
         Console.Out.WriteLine($"{(plan.Target.Command is null ? "processes " : "launch    ")} {string.Join(", ", plan.Processes)}, with threads and children");
-        foreach (Fault fault in plan.Faults) WritePlanned(fault);
+        foreach (SyscallFault rule in plan.Rules) WritePlanned(rule);
+        for (int fault = 0; fault < plan.Others.Count; fault++) WritePlanned(plan.Others[fault], fault < plan.PlannedOthers.Count ? plan.PlannedOthers[fault] : null);
         if (plan.Choice is { } choice) Write(choice);
         Console.Out.WriteLine($"limit      {Durations.Format(plan.Duration)}{(plan.After > TimeSpan.Zero ? $", beginning {Durations.Format(plan.After)} after the start" : "")}; seed {plan.Seed}");
         foreach (Finding note in plan.Notes) Console.Out.WriteLine($"note       {note}");
@@ -46,6 +47,7 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         foreach (Finding note in plan.Notes) Talk(note.ToString());
         foreach (SyscallFault rule in plan.Rules) Talk($"armed {rule} by {injector!.Mechanism} for {Durations.Format(plan.Duration)}, seed {plan.Seed}");
         if (injector is not null) Talk(injector.Undo);
+        foreach (Fault fault in plan.Others) Talk($"{(fault.After > TimeSpan.Zero ? $"to be armed in {Durations.Format(fault.After)}:" : "armed")} {fault}");
     }
 
     /// <summary>One line that is written over; only where somebody watches.</summary>
@@ -59,31 +61,51 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
 
     /// <summary>What each rule did, and what did not fire.</summary>
     /// <param name="injector">Null where no rule is about system calls.</param>
+    /// <param name="faults">What came of the other faults.</param>
     /// <param name="launched">Null where the target ran before.</param>
     /// <param name="gone">Whether the target has ended.</param>
-    public void Counts(ISyscallInjector? injector, LaunchedProcess? launched, bool gone)
+    public void Counts(ISyscallInjector? injector, IReadOnlyList<FaultOutcome> faults, LaunchedProcess? launched, bool gone)
     {
         if (_progressShown) Console.Error.Write("\r\e[K");
         RuleOutcome[] outcomes = injector is null ? [] : [.. plan.Rules.Zip(injector.Counts, injector.Skipped).Select(r => new RuleOutcome(r.First, r.Second, r.Third))];
-        if (asJson) Console.Out.WriteLine(Result(outcomes, launched).ToJsonString(s_json));
-        else WriteTable(outcomes);
+        if (asJson) Console.Out.WriteLine(Result(outcomes, faults, launched).ToJsonString(s_json));
+        else
+        {
+            WriteTable(outcomes);
+            WriteTable(faults);
+        }
+        foreach (Finding finding in faults.SelectMany(f => f.Findings)) Talk(finding.ToString());
+        foreach (FaultOutcome fault in faults.Where(f => f.Mechanism is null)) Talk(Finding.Limits("fault-not-fired", $"{fault.Fault}: the injection ended before its time").ToString());
         foreach (RuleOutcome outcome in outcomes.Where(o => o.Counts.Injected == 0))
         {
             Talk(Finding.Limits("fault-not-fired", $"{outcome.Rule}: {outcome.WhyNotFired(plan.Rules)}{(gone ? "; the target ended before the time was over" : "")}").ToString());
         }
     }
 
-    private static void WritePlanned(Fault fault)
+    private static void WritePlanned(SyscallFault rule)
     {
-        Console.Out.WriteLine($"{(fault is SyscallFault ? "rule      " : "fault     ")} {fault}{(fault is SyscallFault rule ? $" ({Words.Of(rule.Phase)} the call is carried out)" : "")}");
+        Console.Out.WriteLine($"rule       {rule} ({Words.Of(rule.Phase)} the call is carried out)");
         // A family, a class or a pattern is several calls: which, is part of what is going to happen.
-        if (fault is SyscallFault { SyscallsText: { } written } several && written != several.Syscalls[0].Name) Console.Out.WriteLine($"  calls    {string.Join(", ", several.Syscalls)}");
+        if (rule.SyscallsText is { } written && written != rule.Syscalls[0].Name) Console.Out.WriteLine($"  calls    {string.Join(", ", rule.Syscalls)}");
     }
 
-    private static void Write(MechanismChoice choice)
+    private static void WritePlanned(Fault fault, PlannedFault? planned)
+    {
+        Console.Out.WriteLine($"fault      {fault}");
+        if (planned is null)
+        {
+            Console.Out.WriteLine("  how      is decided when the target has been launched");
+            return;
+        }
+        Console.Out.WriteLine($"  how      {planned.Mechanism}: {planned.Does}");
+        foreach (string note in planned.Notes) Console.Out.WriteLine($"  note     {note}");
+        Console.Out.WriteLine($"  undo     {planned.Undo}");
+    }
+
+    private void Write(MechanismChoice choice)
     {
         Console.Out.WriteLine($"mechanism  {choice.Mechanism.Name}: {choice.Mechanism.Reason}");
-        Console.Out.WriteLine($"cost       {choice.Mechanism.Cost}");
+        Console.Out.WriteLine($"cost       {choice.Mechanism.Cost(plan.Rules)}");
         Console.Out.WriteLine($"undo       {choice.Mechanism.Undo}");
         foreach ((string name, string reason) in choice.Others) Console.Out.WriteLine($"not        {name}: {reason}");
     }
@@ -99,7 +121,18 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         }
     }
 
-    private JsonObject Result(RuleOutcome[] outcomes, LaunchedProcess? launched)
+    private static void WriteTable(IReadOnlyList<FaultOutcome> faults)
+    {
+        if (faults.Count == 0) return;
+        int width = Math.Max(5, faults.Max(f => f.Fault.ToString()!.Length));
+        Console.Out.WriteLine($"{"FAULT".PadRight(width)}  {"MECHANISM",-16}  {"INJECTED",10}");
+        foreach (FaultOutcome fault in faults)
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{fault.Fault.ToString()!.PadRight(width)}  {fault.Mechanism ?? "-",-16}  {fault.Injected,10}"));
+        }
+    }
+
+    private JsonObject Result(RuleOutcome[] outcomes, IReadOnlyList<FaultOutcome> faults, LaunchedProcess? launched)
     {
         JsonObject document = Head();
         document["target_status"] = launched is { Exited.IsCompletedSuccessfully: true } ? launched.Exited.Result.ToString() : null;
@@ -113,6 +146,7 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
             rules.Add((JsonNode)described);
         }
         document["rules"] = rules;
+        document["faults"] = new JsonArray([.. faults.Select(f => (JsonNode)new JsonObject { ["fault"] = f.Fault.ToString(), ["mechanism"] = f.Mechanism, ["injected"] = f.Injected })]);
         return document;
     }
 
@@ -120,7 +154,7 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
     {
         ["mechanism"] = plan.Choice?.Mechanism.Name,
         ["reason"] = plan.Choice?.Mechanism.Reason,
-        ["cost"] = plan.Choice?.Mechanism.Cost,
+        ["cost"] = plan.Choice?.Mechanism.Cost(plan.Rules),
         ["duration_seconds"] = plan.Duration.TotalSeconds,
         ["after_seconds"] = plan.After.TotalSeconds,
         ["seed"] = plan.Seed,

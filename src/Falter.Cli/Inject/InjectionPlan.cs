@@ -33,6 +33,12 @@ internal sealed record InjectionPlan
     /// <summary>The rules for system calls, in order.</summary>
     public IReadOnlyList<SyscallFault> Rules => [.. Faults.OfType<SyscallFault>()];
 
+    /// <summary>All other faults, in order.</summary>
+    public IReadOnlyList<Fault> Others => [.. Faults.Where(f => f is not SyscallFault)];
+
+    /// <summary>What each of the other faults would do; empty where a command is launched: then it is known when it runs.</summary>
+    public required IReadOnlyList<PlannedFault> PlannedOthers { get; init; }
+
     /// <summary>Whether the rules are armed before the target's first instruction.</summary>
     public bool FromTheStart => Ready is null && After == TimeSpan.Zero;
 
@@ -46,10 +52,19 @@ internal sealed record InjectionPlan
         get
         {
             if (Choice?.Mechanism is not { } mechanism) return [];
-            Finding[] warnings = [.. mechanism.WarningsFor(Target)];
-            return !mechanism.IsSlow ? warnings : [.. warnings, Finding.Note("slow-mechanism", $"{mechanism.Name}: {mechanism.Cost}" + (Target.Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
+            Finding[] warnings =
+            [
+                .. mechanism.WarningsFor(Target),
+                .. Rules.Select(r => mechanism.WarningOf(r) is { } warning ? Finding.Limits("rule-limited", $"{r}: {warning}") : null).OfType<Finding>(),
+            ];
+            return !mechanism.IsSlow ? warnings : [.. warnings, Finding.Note("slow-mechanism", $"{mechanism.Name}: {mechanism.Cost(Rules)}" + (Target.Command is null ? "; launched by Falter (-- COMMAND), with phase=before, other calls would cost almost nothing" : ""))];
         }
     }
+
+    /// <summary>What faults of processes, network and containers are armed on.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="roots">Its first processes.</param>
+    public static FaultTargets TargetsOf(InjectionTarget target, IReadOnlyList<int> roots) => new(new TargetTree(roots, target.Command is not null), target.Group, target.Container);
 
     /// <summary>Makes the plan; refuses targets that do not exist or must not be touched, and faults that cannot be honoured here or cannot fire.</summary>
     /// <exception cref="FalterException">All mistakes of one kind at once.</exception>
@@ -63,6 +78,7 @@ internal sealed record InjectionPlan
         {
             Target = target,
             Faults = planned.Faults,
+            PlannedOthers = target.Command is not null ? [] : [.. planned.Faults.Where(f => f is not SyscallFault).Select(TargetsOf(target, target.Pids).Plan)],
             Choice = rules.Length > 0 ? MechanismChoice.For(target, rules, mechanism) : null,
             Duration = times.Duration,
             Ready = times.Ready,

@@ -1,8 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Falter.Experiment;
 using Falter.Inject;
 using Falter.Linux.Launch;
+using Falter.Linux.Network;
 using Falter.Linux.Proc;
+using Falter.Linux.Seccomp;
+using Falter.Linux.Undo;
 using Falter.Records;
 
 namespace Falter.Cli;
@@ -21,9 +25,12 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
 
     private LaunchedProcess? _launched;
     private readonly Stopwatch _armed = new();
+    private UndoJournal? _journal;
+    private FaultSchedule? _schedule;
     private ISyscallInjector? _injector;
 
-    private bool Gone => _launched?.Exited.IsCompleted == true || _injector is { TargetGone: true } || _launched is null && plan.Target.Pids.All(p => ProcessStat.Read(p) is null or { HasEnded: true });
+    // A container that is killed or restarted has other processes afterwards.
+    private bool Gone => !plan.Faults.Any(f => f is ContainerFault) && (_launched?.Exited.IsCompleted == true || _injector is { TargetGone: true } || _launched is null && plan.Target.Pids.All(p => ProcessStat.Read(p) is null or { HasEnded: true }));
 
     public async Task RunAsync()
     {
@@ -33,9 +40,18 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
 
     private ArmedOptions Options(IReadOnlyList<int> roots) => new() { Log = log is null ? null : log.Add, RoleOf = RolesByAncestry.Named(roots).Of };
 
+    private UndoJournal? OpenJournal() => plan.Others.Count == 0 ? null : UndoJournal.Open(KeeperProgram.Find());
+
+    private void GiveGroup(int pid)
+    {
+        using NetworkScope scope = NetworkScope.Of([pid]);
+        if (scope.ToMove.Count > 0) scope.MakeGroup(_journal!);
+    }
+
     private async Task AttachAsync()
     {
         using TargetClaim claim = TargetClaim.Of(plan.Target.Pids);
+        using UndoJournal? journal = _journal = OpenJournal();
         using ISyscallInjector? injector = _injector = plan.Choice?.Mechanism.Attach?.Invoke(plan.Target, plan.Rules);
         await InjectAsync(plan.Target.Pids);
     }
@@ -45,12 +61,15 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
         SyscallMechanism? mechanism = plan.Choice?.Mechanism;
         using SeccompInjector? seccomp = mechanism?.Name == Mechanisms.SeccompNotify ? SeccompInjector.Prepare(plan.Rules.SelectMany(r => r.Syscalls).ToHashSet()) : null;
         log?.Intend(Intents([]));
+        using UndoJournal? journal = _journal = OpenJournal();
         LaunchOptions options = new() { Command = command, InheritInput = true, OutputToError = true };
         // Armed before the first instruction where no delay is asked for; the launch takes long enough for thousands of calls.
-        await using LaunchedProcess launched = _launched = seccomp is null ? Launcher.Launch(options) : Launcher.Launch(options, stopped =>
+        await using LaunchedProcess launched = _launched = Launcher.Launch(options, stopped =>
         {
-            if (plan.FromTheStart) seccomp.Arm(plan.Rules, plan.Seed, Options([stopped.Tid]));
-            seccomp.AtExec(stopped);
+            if (plan.FromTheStart) seccomp?.Arm(plan.Rules, plan.Seed, Options([stopped.Tid]));
+            seccomp?.AtExec(stopped);
+            // A socket stays in the control group that it was made in: so the target gets one of its own before it makes any.
+            if (plan.Others.Any(f => f is NetworkFault)) GiveGroup(stopped.Tid);
         });
         using TargetClaim claim = TargetClaim.Of([launched.Pid]);
         using ISyscallInjector? attached = seccomp is null ? mechanism?.Attach?.Invoke(plan.Target with { Pids = [launched.Pid] }, plan.Rules) : null;
@@ -82,16 +101,18 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
         if (_launched is null) log?.Intend(Intents(roots));
         if (!armed) _injector?.Arm(plan.Rules, plan.Seed, Options(roots));
         _armed.Start();
-        output.Armed(_injector);
         try
         {
+            if (_journal is { } journal) _schedule = await FaultSchedule.BeginAsync(plan.Others, InjectionPlan.TargetsOf(plan.Target, roots), journal, plan.Seed);
+            output.Armed(_injector);
             await WatchAsync(plan.Duration, elapsed => output.Progress(elapsed, _injector?.Counts ?? []));
         }
         finally
         {
+            if (_schedule is not null) await _schedule.DisposeAsync();
             _injector?.Disarm();
             if (log is not null) await log.FinishAsync(Outcomes(roots));
-            output.Counts(_injector, _launched, Gone);
+            output.Counts(_injector, _schedule?.Outcomes ?? [], _launched, Gone);
             if (log is { Dropped: > 0 and var dropped }) InjectionOutput.Talk(Finding.Limits("calls-not-logged", $"{dropped} calls are missing in the log").ToString());
         }
     }
@@ -100,6 +121,10 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
 
     private IEnumerable<FaultRecord> Outcomes(IReadOnlyList<int> roots)
     {
+        foreach (FaultOutcome outcome in _schedule?.Outcomes ?? [])
+        {
+            yield return Record(plan.Faults.ToList().IndexOf(outcome.Fault), outcome.Fault, "undone", roots) with { Mechanism = outcome.Mechanism ?? "", Injected = outcome.Injected };
+        }
         SyscallFault[] rules = [.. plan.Rules];
         for (int rule = 0; rule < rules.Length && rule < (_injector?.Counts.Count ?? 0); rule++)
         {
@@ -146,6 +171,7 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
         TimeSpan next = s_progress;
         while (!Gone && watch.Elapsed < duration)
         {
+            if (_schedule?.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
             TimeSpan left = duration - watch.Elapsed;
             if (left > TimeSpan.Zero) await Task.Delay(left < s_attention ? left : s_attention, cancel);
             if (watch.Elapsed < next) continue;

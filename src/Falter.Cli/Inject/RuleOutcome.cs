@@ -42,6 +42,8 @@ internal sealed record RuleOutcome(SyscallFault Rule, InjectionCounts Counts, IR
         SkipReason.When => $"had a number of when={Rule.Condition.When}; calls are numbered per thread and system call",
         SkipReason.Count => $"was within count={Rule.Condition.Count}",
         SkipReason.Time => $"came in its time (after={Durations.Format(Rule.After)}{(Rule.For is { } length ? $", for={Durations.Format(length)}" : "")})",
+        SkipReason.Room => "found room to be held: as many calls were held already as there is room for",
+        SkipReason.Blocked => "could be stopped: the thread blocks every signal that would be harmless to it",
         _ => "was still there when it was to be acted on: a signal, or the thread's end, came first",
     };
 }

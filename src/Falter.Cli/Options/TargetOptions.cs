@@ -15,6 +15,9 @@ internal sealed record TargetChoice(IReadOnlyList<int> Pids, IReadOnlyList<strin
 {
     /// <summary>The control group that is the whole target; null where the target was named otherwise, too.</summary>
     public ControlGroup? Group { get; init; }
+
+    /// <summary>The name of the container that is the whole target; null where the target was named otherwise, too.</summary>
+    public string? Container { get; init; }
 }
 
 /// <summary>The target options: <c>-p</c>, <c>--name</c>, <c>--cgroup</c>, <c>--container</c>, <c>--except</c>, and <c>--all</c> where it is allowed; <c>-- COMMAND</c>.</summary>
@@ -67,7 +70,7 @@ internal sealed class TargetOptions
         foreach (int pid in choice.Pids) _ = TargetProcess.Check(pid);
         IReadOnlyList<int> found = choice.Selection.RunningRoots(choice.Pids);
         ControlGroup? whole = choice.Selection is { Names.Count: 0, Groups: [var only], ExceptNames.Count: 0, Roots: false } ? only : null;
-        return found.Count > 0 ? new TargetChoice(found, null, ProcessSelection.RootsOnly) { Group = whole }
+        return found.Count > 0 ? new TargetChoice(found, null, ProcessSelection.RootsOnly) { Group = whole, Container = whole is null ? null : parsed.GetValue(_container)?.SingleOrDefault() }
             : throw FalterException.Usage("target-not-found", $"no running process matches {Describe(choice.Selection)}{(choice.Pids.Count > 0 ? " and descends from those given with -p" : "")}; `ps -e` lists the processes");
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Falter.Experiment;
 using Falter.Inject;
+using Falter.Linux.Containers;
 using Falter.Records;
 
 namespace Falter.Cli;
@@ -52,7 +53,7 @@ internal sealed class InjectCommand
         TargetChoice target = _target.ReadRunning(parsed);
         var times = new InjectionTimes(parsed.GetValue(_duration) ?? planned.Duration ?? s_byDefault, Ready(parsed), parsed.GetValue(_after) ?? TimeSpan.Zero);
         string mechanism = parsed.GetValue(_mechanism)!;
-        var plan = InjectionPlan.For(new InjectionTarget(target.Command, target.Pids, target.Group), planned, times, mechanism == Automatic ? null : mechanism);
+        var plan = InjectionPlan.For(new InjectionTarget(target.Command, target.Pids, target.Group, ContainerOf(target, planned)), planned, times, mechanism == Automatic ? null : mechanism);
         InjectionOutput output = new(plan, parsed.GetValue(_format) == "json");
         if (parsed.GetValue(_dryRun))
         {
@@ -63,6 +64,10 @@ internal sealed class InjectCommand
         await new InjectionSession(plan, output, log, cancel).RunAsync();
         return (int)ExitCode.Held;
     }
+
+    /// <summary>The engine is asked only where a fault needs it.</summary>
+    private static EngineContainer? ContainerOf(TargetChoice target, PlannedFaults planned) =>
+        target.Container is { } name && planned.Faults.Any(f => f is ContainerFault) ? Container.OfEngine(name) : null;
 
     private ICheck? Ready(ParseResult parsed)
     {

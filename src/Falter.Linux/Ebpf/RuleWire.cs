@@ -117,7 +117,7 @@ internal struct ArmedRule
 [StructLayout(LayoutKind.Sequential)]
 internal struct RuleCounts
 {
-    public const int Reasons = 15;
+    public const int Reasons = 18;
 
     public ulong Matched, Granted, Injected;
     public List Skipped;

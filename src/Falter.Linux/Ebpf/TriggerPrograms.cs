@@ -29,7 +29,7 @@ public sealed class TriggerPrograms : IDisposable
 {
     private static readonly SkipReason[] s_reasons =
     [
-        SkipReason.Argument, SkipReason.Descriptor, SkipReason.Failed, SkipReason.Rate, SkipReason.When, SkipReason.Count, SkipReason.Time, SkipReason.Blocked,
+        SkipReason.Argument, SkipReason.Descriptor, SkipReason.Failed, SkipReason.Earlier, SkipReason.Rate, SkipReason.When, SkipReason.Count, SkipReason.Time, SkipReason.Blocked,
     ];
 
     private readonly BpfObject _object;

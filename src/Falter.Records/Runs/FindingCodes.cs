@@ -52,6 +52,7 @@ public static class FindingCodes
         ("address-changed", "A container is back on its network with another address: its engine gives addresses as it likes there.", "Give the network a subnet and the container an address (`docker network create --subnet`, `--ip`)."),
         ("undo-failed", "Something that Falter did could not be taken back.", "Run the command in the message, or `falter clean` once its reason is gone."),
         ("journal-unreadable", "Lines of a journal cannot be understood, so it is not known what they wanted undone.", "Read the file, undo by hand what its lines name, and remove it."),
+        ("rule-limited", "The mechanism takes the rule, and does not reach every call that it names.", "Follow the message, or take --mechanism ptrace."),
         ("fault-not-fired", "A fault was armed and never injected, so nothing was learned of it.", "Extend the workload until it makes that call, or remove the model."),
         ("few-samples", "A natural error was seen too rarely for its rate to be known well.", "Observe for longer."),
         ("no-natural-errors", "The observation saw no failing call, so there is nothing to amplify.", "Observe for longer, with a workload that covers more, or inject rules by hand with `falter inject`."),
