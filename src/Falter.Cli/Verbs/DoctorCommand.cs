@@ -55,10 +55,10 @@ internal static class DoctorTable
     public static string Of(Examination examined)
     {
         var text = new StringWriter();
-        text.WriteLine($"{"FEATURE",-22}{"STATE",-16}{"SINCE",-8}NEEDED FOR");
+        text.WriteLine($"{"FEATURE",-24}{"STATE",-16}{"SINCE",-8}NEEDED FOR");
         foreach ((Feature feature, FeatureResult result) in examined.Results)
         {
-            text.WriteLine($"{feature.Name,-22}{StateWord(result.State),-16}{feature.Since?.ToString() ?? "-",-8}{feature.NeededFor}");
+            text.WriteLine($"{feature.Name,-24}{StateWord(result.State),-16}{feature.Since?.ToString() ?? "-",-8}{feature.NeededFor}");
         }
         foreach ((Feature feature, FeatureResult result) in examined.Results.Where(r => r.Result.State != FeatureState.Found))
         {

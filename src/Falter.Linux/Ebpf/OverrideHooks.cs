@@ -29,7 +29,7 @@ public static class OverrideHooks
     public static string? Obstacle(Syscall call)
     {
         if (Of(call).Count > 0) return null;
-        if (!Ways.Any(IsFound)) return $"{call}: {Missing}";
+        if (!Ways.Any(IsFound)) return $"{call}: the kernel permits no program to fail a call ({string.Join(", ", Ways.Select(w => w.Name))}; `falter doctor` says why)";
         string entry = KernelFunctions.EntryOf(call);
         return IsFound(FeatureCatalogue.FmodRet) || IsFound(FeatureCatalogue.KprobeOverride)
             ? $"{call}: the kernel has no function {entry} that a program could be attached to"

@@ -76,7 +76,7 @@ internal enum TriggerSkip
 [StructLayout(LayoutKind.Sequential)]
 internal struct TriggerCounts
 {
-    public const int Skips = 8;
+    public const int Skips = 9;
 
     public ulong Matched;
     public SkipList Skipped;

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
+#pragma warning disable CA1507 // Names of the engine's interface are not names of this program.
+
 namespace Falter.Linux.Tests.Containers;
 
 /// <summary>A container engine with one container, as far as Docker's interface is used here: what is asked of it changes what it says.</summary>
