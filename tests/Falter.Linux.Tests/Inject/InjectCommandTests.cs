@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Falter.Inject;
 
 namespace Falter.Linux.Tests.Inject;
 
@@ -27,9 +28,10 @@ public sealed class InjectCommandTests
 
     [Theory]
     [InlineData("getppid:error=EIO:count=30", "seccomp-notify")]
-    [InlineData("getppid:error=EIO:count=30:phase=after", "ptrace")]
-    public async Task Counts_are_data_and_all_else_is_talk(string rule, string mechanism)
+    [InlineData("getppid:error=EIO:count=30:phase=after", null)]
+    public async Task Counts_are_data_and_all_else_is_talk(string rule, string? expected)
     {
+        string mechanism = expected ?? (BpfTriggerSupport.WhyNot() is null ? Mechanisms.BpfTrigger : Mechanisms.Ptrace);
         using var folder = new TemporaryFolder();
         string[] arguments = ["inject", rule, "--seed", "3", "--format", "json", "--", Victims.Path("injected"), "getppid", "100"];
         using Process falter = Start(arguments, ("GO", folder["go"]));
@@ -86,7 +88,7 @@ public sealed class InjectCommandTests
         string[] lines = [.. talk.Split('\n').Where(l => l.EndsWith("[fault-not-fired]", StringComparison.Ordinal))];
         Assert.Equal(3, lines.Length);
         Assert.Contains("made no such call", lines[0]);
-        Assert.Contains("the earlier rule", lines[1]);
+        Assert.Contains("made no such call", lines[1]);
         Assert.Contains("vdso", lines[2]);
     }
 
@@ -114,7 +116,7 @@ public sealed class InjectCommandTests
     [Fact]
     public async Task The_keeper_is_hidden_and_refuses_to_be_started_by_hand()
     {
-        Assert.DoesNotContain("keeper", (await Falter("--help")).Output);
+        Assert.DoesNotContain("\n  keeper", (await Falter("--help")).Output);
         (int exitCode, _, string talk) = await Falter("keeper");
         Assert.Equal(2, exitCode);
         Assert.Contains("never by hand", talk);
