@@ -22,7 +22,8 @@ public sealed record FaultReplay(IReadOnlyList<string> Rules, ulong Seed, TimeSp
             throw Mistake(path, $"its {intents.Length} plans were armed one after the other; choose one with --replay-plan 0 to {intents.Max(i => i.Plan)}");
         }
         if (intents[0].Seed is not { } seed) throw Mistake(path, "it names no seed: an older version wrote it");
-        if (intents[0].LimitSeconds is var limit && !(limit > 0 && limit < TimeSpan.MaxValue.TotalSeconds)) throw Mistake(path, FormattableString.Invariant($"{limit} seconds are no duration"));
+        double limit = intents[0].LimitSeconds;
+        if (!(limit > 0 && limit < TimeSpan.MaxValue.TotalSeconds)) throw Mistake(path, FormattableString.Invariant($"{limit} seconds are no duration"));
         return new FaultReplay([.. intents.Select(i => i.Rule)], seed, TimeSpan.FromSeconds(limit));
     }
 

@@ -35,15 +35,15 @@ public class BadInputTests
     [InlineData(2, "bad-option", "inject openat:error=EIO -d 0s -- true", "expected for example --duration 30s")]
     [InlineData(2, "bad-option", "inject openat:error=EIO --mechanism ptrac -- true", "ptrace")]
     [InlineData(2, "rule-not-supported", "inject openat:error=EIO --mechanism cgroup-bpf -- true", "without --mechanism, seccomp-notify does it")]
-    [InlineData(2, "bad-option", "inject openat:error=EIO --log= -- true", "--log: the name of a file is missing")]
+    [InlineData(2, "bad-option", "inject openat:error=EIO --log  -- true", "--log: the name of a file is missing")]
     [InlineData(2, "folder-not-writable", "inject openat:error=EIO --log /proc/nowhere/log -- true")]
     [InlineData(2, "folder-not-writable", "inject openat:error=EIO --log /dev/full -- true", "No space left")]
-    [InlineData(2, "bad-option", "inject --replay= -- true", "--replay: the name of a file is missing")]
+    [InlineData(2, "bad-option", "inject --replay  -- true", "--replay: the name of a file is missing")]
     [InlineData(2, "replay-not-readable", "inject --replay /proc -- true", "it is a folder")]
     [InlineData(2, "replay-not-readable", "inject --replay /no/such/file -- true")]
     [InlineData(2, "replay-not-readable", "inject --replay /proc/self/stat -- true", "no intent")]
     [InlineData(2, "bad-option", "inject --replay-plan 0 -- true", "only with --replay")]
-    [InlineData(2, "bad-option", "inject --faults= -- true", "--faults: the name of a file is missing")]
+    [InlineData(2, "bad-option", "inject --faults  -- true", "--faults: the name of a file is missing")]
     [InlineData(2, "faults-not-readable", "inject --faults /no/such/file -- true")]
     [InlineData(2, "30s", "assess --check true --observe 30 -- sleep 30")]
     [InlineData(2, "folder-not-writable", "assess --check true -o /proc/nowhere -- sleep 30")]
@@ -58,6 +58,7 @@ public class BadInputTests
     public async Task One_clear_message_and_the_exit_code(int exitCode, string code, string arguments, string hint = "")
     {
         if (Environment.UserName != "root") Assert.Skip("needs root: without it, missing permissions are reported first");
+        // Two spaces: an empty argument.
         FalterResult result = await FalterProcess.RunAsync(arguments.Split(' '));
         Assert.True(result.ExitCode == exitCode, result.ToString());
         Assert.Contains(code, result.Talk);

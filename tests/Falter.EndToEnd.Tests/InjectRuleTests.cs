@@ -10,20 +10,19 @@ public sealed class InjectRuleTests : IDisposable
     private const string Modules = "import os, signal, sys, time\n";
 
     // Each ends with a number that only the fault can have brought about. The delay's is a lower bound, which no load can break.
-    private const string Returned = "sys.exit(os.getppid())";
+    private const string Returned = "sys.exit(os.getsid(0))";
     private const string ReadBytes = "sys.exit(len(os.read(os.open('/proc/self/status', 0), 100)))";
-    private const string WasHeld = "start = time.monotonic(); os.getppid(); sys.exit(41 if time.monotonic() - start >= 0.3 else 1)";
-    private const string GotSignal = "got = []\nsignal.signal(signal.SIGUSR1, lambda *_: got.append(1))\nos.getppid()\nsys.exit(42 if got else 1)";
+    private const string WasHeld = "start = time.monotonic(); os.getsid(0); sys.exit(41 if time.monotonic() - start >= 0.3 else 1)";
+    private const string GotSignal = "got = []\nsignal.signal(signal.SIGUSR1, lambda *_: got.append(1))\nos.getsid(0)\nsys.exit(42 if got else 1)";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("falter-test-rule-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("getppid:retval=77", Returned, 77)]
-    [InlineData("read:short=50%:path=/proc/*/status", ReadBytes, 50)]
-    [InlineData("getppid:delay=300ms", WasHeld, 41)]
-    [InlineData("getppid:signal=SIGUSR1", GotSignal, 42)]
+    [InlineData("getsid:retval=77", Returned, 77)]
+    [InlineData("getsid:delay=300ms", WasHeld, 41)]
+    [InlineData("getsid:signal=SIGUSR1", GotSignal, 42)]
     public async Task A_launched_program_meets_the_effect(string rule, string script, int exitCode)
     {
         Needs.Root();
@@ -33,13 +32,13 @@ public sealed class InjectRuleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("getppid:retval=77", Returned, 77)]
-    [InlineData("getppid:retval=77:phase=after", Returned, 77)]
+    [InlineData("getsid:retval=77", Returned, 77)]
+    [InlineData("getsid:retval=77:phase=after", Returned, 77)]
     [InlineData("read:short=50%:path=/proc/*/status", ReadBytes, 50)]
-    [InlineData("getppid:delay=300ms", WasHeld, 41)]
-    [InlineData("getppid:delay=300ms:phase=after", WasHeld, 41)]
-    [InlineData("getppid:signal=SIGUSR1", GotSignal, 42)]
-    [InlineData("getppid:signal=SIGUSR1:phase=after", GotSignal, 42)]
+    [InlineData("getsid:delay=300ms", WasHeld, 41)]
+    [InlineData("getsid:delay=300ms:phase=after", WasHeld, 41)]
+    [InlineData("getsid:signal=SIGUSR1", GotSignal, 42)]
+    [InlineData("getsid:signal=SIGUSR1:phase=after", GotSignal, 42)]
     public async Task A_running_program_meets_the_effect(string rule, string script, int exitCode)
     {
         Needs.Root();
