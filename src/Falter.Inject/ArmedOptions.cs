@@ -11,7 +11,7 @@ public sealed record ArmedOptions
 
     /// <summary>
     /// Is told of every call that was acted on, on the injector's thread, while the target waits: it must not block. Reading what a call is about costs some
-    /// 10 µs for each matching call.
+    /// 10 µs for each call that is acted on, or may be at its exit.
     /// </summary>
     public Action<InjectedCall>? Log { get; init; }
 

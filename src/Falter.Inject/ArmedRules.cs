@@ -81,7 +81,7 @@ internal sealed class ArmedRules
             else if (rule.Rule.Phase == FaultPhase.After && !thread.Decision.Acts) thread.AwaitExit(rule, candidate.Slot);
             else Draw(thread, rule, candidate.Slot);
         }
-        if (_options.Log is not null && thread.Decision.Rule is not null) thread.Note(ArmedOptions.NotedFacts(thread.Pid, tid, new Syscall((short)number), arguments));
+        if (_options.Log is not null && (thread.Decision.Acts || thread.Decision.AtExit)) thread.Note(ArmedOptions.NotedFacts(thread.Pid, tid, new Syscall((short)number), arguments));
         return thread.Decision;
     }
 

@@ -25,7 +25,7 @@ public sealed class FaultLog : IAsyncDisposable
         _writing = Task.Run(WriteCallsAsync);
     }
 
-    /// <summary>Calls that were acted on and are not in the file.</summary>
+    /// <summary>Lines that should be in the file and are not.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>Creates the file; one that is there is replaced.</summary>
@@ -34,19 +34,28 @@ public sealed class FaultLog : IAsyncDisposable
     {
         try
         {
-            return new FaultLog(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read));
+            // Without a buffer of its own: a line is in the file, or is known not to be.
+            return new FaultLog(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FalterException.Usage("folder-not-writable", $"--log {path}: {e.Message}; give a file that can be written, for example --log faults.jsonl");
+            throw NotWritable(path, e);
         }
     }
 
     /// <summary>Writes the intents, and returns when they are on the disk.</summary>
+    /// <exception cref="FalterException"><c>folder-not-writable</c>.</exception>
     public void Intend(IEnumerable<FaultRecord> intents)
     {
-        foreach (FaultRecord intent in intents) Write(intent, RecordsFormat.Line.FaultRecord);
-        _file.Flush(flushToDisk: true);
+        try
+        {
+            foreach (FaultRecord intent in intents) Write(intent, RecordsFormat.Line.FaultRecord);
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException e)
+        {
+            throw NotWritable(_file.Name, e);
+        }
     }
 
     /// <summary>Takes a call; for <see cref="ArmedOptions.Log"/>.</summary>
@@ -60,8 +69,7 @@ public sealed class FaultLog : IAsyncDisposable
     {
         _calls.Writer.TryComplete();
         await _writing;
-        foreach (FaultRecord record in undone) Write(record, RecordsFormat.Line.FaultRecord);
-        await _file.FlushAsync();
+        foreach (FaultRecord record in undone) WriteOrDrop(record, RecordsFormat.Line.FaultRecord);
     }
 
     /// <inheritdoc/>
@@ -76,27 +84,28 @@ public sealed class FaultLog : IAsyncDisposable
     {
         while (await _calls.Reader.WaitToReadAsync())
         {
-            while (_calls.Reader.TryRead(out InjectedCall? call)) WriteOrDrop(call);
-            await _file.FlushAsync();
+            while (_calls.Reader.TryRead(out InjectedCall? call)) WriteOrDrop(InjectedCallRecord.Of(call), RecordsFormat.Line.InjectedCallRecord);
         }
     }
 
-    private void WriteOrDrop(InjectedCall call)
+    private void WriteOrDrop<T>(T record, JsonTypeInfo<T> type)
     {
         try
         {
-            Write(InjectedCallRecord.Of(call), RecordsFormat.Line.InjectedCallRecord);
+            Write(record, type);
         }
         catch (IOException)
         {
-            // The disk is full: the injection goes on, and the count says what is missing.
+            // The disk is full: the injection goes on, and the count says what is missing. What was written of the line is written over by the next.
             Interlocked.Increment(ref _dropped);
         }
     }
 
     private void Write<T>(T record, JsonTypeInfo<T> type)
     {
-        _file.Write(JsonSerializer.SerializeToUtf8Bytes(record, type));
-        _file.WriteByte((byte)'\n');
+        _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(record, type), (byte)'\n']);
     }
+
+    private static FalterException NotWritable(string path, Exception e) =>
+        FalterException.Usage("folder-not-writable", $"--log {path}: {e.Message.TrimEnd('.')}; give a file that can be written, for example --log faults.jsonl");
 }

@@ -22,19 +22,22 @@ public sealed record FaultReplay(IReadOnlyList<string> Rules, ulong Seed, TimeSp
             throw Mistake(path, $"its {intents.Length} plans were armed one after the other; choose one with --replay-plan 0 to {intents.Max(i => i.Plan)}");
         }
         if (intents[0].Seed is not { } seed) throw Mistake(path, "it names no seed: an older version wrote it");
-        return new FaultReplay([.. intents.Select(i => i.Rule)], seed, TimeSpan.FromSeconds(intents[0].LimitSeconds));
+        double limit = intents[0].LimitSeconds;
+        if (!(limit > 0 && limit < TimeSpan.MaxValue.TotalSeconds)) throw Mistake(path, FormattableString.Invariant($"{limit} seconds are no duration"));
+        return new FaultReplay([.. intents.Select(i => i.Rule)], seed, TimeSpan.FromSeconds(limit));
     }
 
     private static IEnumerable<FaultRecord> Lines(string path)
     {
         string[] lines;
+        if (Directory.Exists(path)) throw Mistake(path, $"it is a folder; a run's file is {Path.Combine(path, "faults.jsonl")}");
         try
         {
             lines = File.ReadAllLines(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Mistake(path, e.Message);
+            throw Mistake(path, e.Message.TrimEnd('.'));
         }
         for (int number = 1; number <= lines.Length; number++)
         {
@@ -48,7 +51,9 @@ public sealed record FaultReplay(IReadOnlyList<string> Rules, ulong Seed, TimeSp
         try
         {
             using var document = JsonDocument.Parse(line);
-            return document.RootElement.TryGetProperty("step", out JsonElement step) && step.ValueEquals("injected") ? null : document.Deserialize(RecordsFormat.Line.FaultRecord);
+            JsonElement root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) throw new JsonException($"a JSON {root.ValueKind}");
+            return root.TryGetProperty("step", out JsonElement step) && step.ValueKind == JsonValueKind.String && step.ValueEquals("injected") ? null : root.Deserialize(RecordsFormat.Line.FaultRecord);
         }
         catch (JsonException e)
         {

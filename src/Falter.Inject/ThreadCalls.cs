@@ -8,14 +8,11 @@ namespace Falter.Inject;
 /// <summary>One thread's calls under armed rules: their numbers, and the last that was decided.</summary>
 internal sealed class ThreadCalls(int tid, int ordinal, int slots)
 {
-    private const long NamesHoldMilliseconds = 100;
-
     private readonly long[] _calls = new long[slots];
     private bool?[]? _inBurst;
     private readonly List<(RuleState Rule, int Slot)> _awaitingExit = [];
     private int? _pid;
-    private (string? Thread, string? Process) _names;
-    private long _namesRead = -NamesHoldMilliseconds;
+    private (string? Thread, string? Process)? _names;
     private SixArguments _arguments;
 
     public int Tid { get; } = tid;
@@ -23,10 +20,10 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
     /// <summary>Its process; the thread's own number where it was gone before it could be asked.</summary>
     public int Pid => _pid ??= ProcessStatus.Read(Tid)?.ProcessId ?? Tid;
 
-    /// <summary>The thread's name now; null where it is gone.</summary>
+    /// <summary>The thread's name at its last call; null where it is gone.</summary>
     public string? Name() => Names().Thread;
 
-    /// <summary>Its process's name now.</summary>
+    /// <summary>Its process's name at its last call.</summary>
     public string? ProcessName() => Names().Process;
 
     /// <summary>The order in which threads were met, from 0.</summary>
@@ -56,7 +53,7 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
     /// <summary>A call begins.</summary>
     public void Begin(ulong number, ReadOnlySpan<ulong> arguments)
     {
-        (Number, State, Facts) = (number, null, default);
+        (Number, State, Facts, _names) = (number, null, default, null);
         arguments.CopyTo(_arguments);
     }
 
@@ -101,13 +98,13 @@ internal sealed class ThreadCalls(int tid, int ordinal, int slots)
 
     public ulong[] ArgumentList() => [.. (ReadOnlySpan<ulong>)_arguments];
 
-    /// <summary>To read a name costs as much as to answer a call, and names change seldom.</summary>
+    /// <summary>Read once for every call that is asked for them: an execve gives others, and the program's first calls come within a millisecond.</summary>
     private (string? Thread, string? Process) Names()
     {
-        long now = Environment.TickCount64;
-        if (now - _namesRead < NamesHoldMilliseconds) return _names;
-        _namesRead = now;
-        return _names = (CallFacts.ThreadName(Tid), CallFacts.ThreadName(Pid));
+        if (_names is { } known) return known;
+        string? name = CallFacts.ThreadName(Tid);
+        _names = (name, Pid == Tid ? name : CallFacts.ThreadName(Pid));
+        return _names.Value;
     }
 
     [InlineArray(6)]

@@ -24,6 +24,27 @@ public class BadInputTests
     [InlineData(2, "unknown-syscall", "inject opennat:error=EIO -- true", "openat")]
     [InlineData(2, "unknown-errno", "inject openat:error=ENOEN -- true", "ENOENT")]
     [InlineData(2, "5%", "inject openat:error=EIO:rate=5 -- true")]
+    [InlineData(2, "bad-rule", "inject openat:eror=EIO -- true", "did you mean error")]
+    [InlineData(2, "unknown-syscall", "inject /nosuch:error=EIO -- true", "matches no system call")]
+    [InlineData(2, "bad-rule", "inject openat:error=EIO:rate=5%:when=3 -- true", "when and rate")]
+    [InlineData(2, "bad-rule", "inject openat:delay=5 -- true", "has no unit; write 5s")]
+    [InlineData(2, "bad-rule", "inject openat:delay=90s -- true", "as long as the whole injection (--duration 1m)")]
+    [InlineData(2, "bad-rule", "inject process:pause:after=2m -- true", "when the injection is over")]
+    [InlineData(2, "rule-unreachable", "inject openat:error=EIO openat:error=EPERM -- true", "stands before it")]
+    [InlineData(2, "bad-option", "inject openat:error=EIO -d 30 -- true", "has no unit; write 30s")]
+    [InlineData(2, "bad-option", "inject openat:error=EIO -d 0s -- true", "expected for example --duration 30s")]
+    [InlineData(2, "bad-option", "inject openat:error=EIO --mechanism ptrac -- true", "ptrace")]
+    [InlineData(2, "rule-not-supported", "inject openat:error=EIO --mechanism cgroup-bpf -- true", "without --mechanism, seccomp-notify does it")]
+    [InlineData(2, "bad-option", "inject openat:error=EIO --log  -- true", "--log: the name of a file is missing")]
+    [InlineData(2, "folder-not-writable", "inject openat:error=EIO --log /proc/nowhere/log -- true")]
+    [InlineData(2, "folder-not-writable", "inject openat:error=EIO --log /dev/full -- true", "No space left")]
+    [InlineData(2, "bad-option", "inject --replay  -- true", "--replay: the name of a file is missing")]
+    [InlineData(2, "replay-not-readable", "inject --replay /proc -- true", "it is a folder")]
+    [InlineData(2, "replay-not-readable", "inject --replay /no/such/file -- true")]
+    [InlineData(2, "replay-not-readable", "inject --replay /proc/self/stat -- true", "no intent")]
+    [InlineData(2, "bad-option", "inject --replay-plan 0 -- true", "only with --replay")]
+    [InlineData(2, "bad-option", "inject --faults  -- true", "--faults: the name of a file is missing")]
+    [InlineData(2, "faults-not-readable", "inject --faults /no/such/file -- true")]
     [InlineData(2, "30s", "assess --check true --observe 30 -- sleep 30")]
     [InlineData(2, "folder-not-writable", "assess --check true -o /proc/nowhere -- sleep 30")]
     [InlineData(2, "run-not-readable", "report /tmp")]
@@ -37,6 +58,7 @@ public class BadInputTests
     public async Task One_clear_message_and_the_exit_code(int exitCode, string code, string arguments, string hint = "")
     {
         if (Environment.UserName != "root") Assert.Skip("needs root: without it, missing permissions are reported first");
+        // Two spaces: an empty argument.
         FalterResult result = await FalterProcess.RunAsync(arguments.Split(' '));
         Assert.True(result.ExitCode == exitCode, result.ToString());
         Assert.Contains(code, result.Talk);
@@ -79,6 +101,59 @@ public class BadInputTests
         Assert.True(process.ExitCode == 3, talk);
         Assert.Contains("feature-missing", talk);
         Assert.Contains("CONFIG_DEBUG_INFO_BTF", talk);
+    }
+
+    [Theory]
+    [InlineData("[1]", "line 1 is no line of faults.jsonl")]
+    [InlineData("""{"at_seconds":0,"plan":0,"step":"intent","rule":"opennat:error=EIO","mechanism":"","pids":[],"limit_seconds":60,"undo":"","seed":1}""", "did you mean openat")]
+    [InlineData("""{"at_seconds":0,"plan":0,"step":"intent","rule":"openat:error=EIO","mechanism":"","pids":[],"limit_seconds":1e300,"undo":"","seed":1}""", "no duration")]
+    [InlineData("""{"at_seconds":0,"plan":0,"step":"intent","rule":"openat:error=EIO","mechanism":"","pids":[],"limit_seconds":60,"undo":""}""", "names no seed")]
+    public async Task A_log_that_cannot_be_replayed_is_refused(string line, string told)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, line + "\n5\n");
+            FalterResult result = await FalterProcess.RunAsync("inject", "--replay", file, "--", "true");
+            Assert.True(result.ExitCode == 2, result.ToString());
+            Assert.Contains(told, result.Talk);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("getppid:error=EIO")]
+    [InlineData("getppid:error=EIO:phase=after")]
+    [InlineData("process:pause:for=1s")]
+    [InlineData("network:drop=30%")]
+    public async Task Without_root_a_process_of_another_user_is_not_touched(string rule)
+    {
+        Needs.Root();
+        if (!FalterProcess.OthersCanRunIt) Assert.Skip("the build folder cannot be entered by another user");
+        using var program = new WaitingProgram("getppid", "50");
+        using FalterProcess falter = FalterProcess.StartUnprivileged("inject", rule, "-p", program.Pid.ToString());
+        FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(60));
+        Assert.True(result.ExitCode == 3, result.ToString());
+        Assert.Contains("not-root", result.Talk);
+        Assert.Empty(result.Output);
+        Assert.Equal(50, program.Finish()[0]);
+    }
+
+    [Fact]
+    public async Task A_second_Falter_on_one_target_is_refused()
+    {
+        Needs.Root();
+        using var program = new WaitingProgram("getppid", "50");
+        using FalterProcess first = FalterProcess.Start("inject", "mkdir:error=EIO", "-p", program.Pid.ToString());
+        await first.SaysAsync("armed");
+        FalterResult second = await FalterProcess.RunAsync("inject", "getppid:error=EIO", "-p", program.Pid.ToString());
+        Assert.True(second.ExitCode == 3, second.ToString());
+        Assert.Matches(@"\[target-(claimed|traced)\]", second.Talk);
+        Assert.Equal(50, program.Finish()[0]);
+        Assert.Equal(0, (await first.EndAsync(TimeSpan.FromSeconds(60))).ExitCode);
     }
 
     [Theory]

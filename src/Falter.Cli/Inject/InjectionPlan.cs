@@ -95,9 +95,10 @@ internal sealed record InjectionPlan
 internal sealed record InjectionTimes(TimeSpan Duration, ICheck? Ready, TimeSpan After)
 {
     /// <summary>Refuses faults that would begin after the end, and delays that are longer than the whole: nobody would ever see them end.</summary>
-    /// <exception cref="FalterException"><c>bad-rule</c>.</exception>
+    /// <exception cref="FalterException"><c>bad-rule</c>, <c>bad-option</c>.</exception>
     public void Require(IReadOnlyList<Fault> faults)
     {
+        if (Duration <= TimeSpan.Zero) throw FalterException.Usage("bad-option", "--duration: for no time nothing would be injected; expected for example --duration 30s");
         var mistakes = new List<Finding>();
         foreach (Fault fault in faults)
         {

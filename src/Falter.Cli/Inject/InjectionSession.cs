@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Falter.Experiment;
 using Falter.Inject;
+using Falter.Linux;
 using Falter.Linux.Launch;
 using Falter.Linux.Network;
 using Falter.Linux.Proc;
@@ -29,8 +30,9 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
     private FaultSchedule? _schedule;
     private ISyscallInjector? _injector;
 
-    // A container that is killed or restarted has other processes afterwards.
-    private bool Gone => !plan.Faults.Any(f => f is ContainerFault) && (_launched?.Exited.IsCompleted == true || _injector is { TargetGone: true } || _launched is null && plan.Target.Pids.All(p => ProcessStat.Read(p) is null or { HasEnded: true }));
+    // A container that is killed or restarted has other processes afterwards. An injector also knows the descendants, which may outlive those that were named.
+    private bool Gone => !plan.Faults.Any(f => f is ContainerFault) &&
+        (_launched?.Exited.IsCompleted == true || (_injector?.TargetGone ?? (_launched is null && plan.Target.Pids.All(p => ProcessStat.Read(p) is null or { HasEnded: true }))));
 
     public async Task RunAsync()
     {
@@ -66,13 +68,17 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
         // Armed before the first instruction where no delay is asked for; the launch takes long enough for thousands of calls.
         await using LaunchedProcess launched = _launched = Launcher.Launch(options, stopped =>
         {
-            if (plan.FromTheStart) seccomp?.Arm(plan.Rules, plan.Seed, Options([stopped.Tid]));
+            if (plan.FromTheStart && seccomp is not null)
+            {
+                seccomp.Arm(plan.Rules, plan.Seed, Options([stopped.Tid]));
+                _armed.Start();
+            }
             seccomp?.AtExec(stopped);
             // A socket stays in the control group that it was made in: so the target gets one of its own before it makes any.
             if (plan.Others.Any(f => f is NetworkFault)) GiveGroup(stopped.Tid);
         });
         using TargetClaim claim = TargetClaim.Of([launched.Pid]);
-        using ISyscallInjector? attached = seccomp is null ? mechanism?.Attach?.Invoke(plan.Target with { Pids = [launched.Pid] }, plan.Rules) : null;
+        using ISyscallInjector? attached = seccomp is null ? await AttachToLaunchedAsync(launched, mechanism) : null;
         _injector = seccomp ?? attached;
         try
         {
@@ -88,6 +94,19 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
             ExitStatus status = await launched.StopAsync(s_grace);
             InjectionOutput.Talk($"the target was stopped: {status}");
             throw;
+        }
+    }
+
+    /// <summary>What attaches may come too late for a command that is quickly done, which then is no mistake in a process number.</summary>
+    private async Task<ISyscallInjector?> AttachToLaunchedAsync(LaunchedProcess launched, SyscallMechanism? mechanism)
+    {
+        try
+        {
+            return mechanism?.Attach?.Invoke(plan.Target with { Pids = [launched.Pid] }, plan.Rules);
+        }
+        catch (Exception e) when (e is FalterException or LinuxException && ProcessStat.Read(launched.Pid) is null or { HasEnded: true })
+        {
+            throw await NeverArmedAsync();
         }
     }
 
@@ -113,7 +132,7 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
             _injector?.Disarm();
             if (log is not null) await log.FinishAsync(Outcomes(roots));
             output.Counts(_injector, _schedule?.Outcomes ?? [], _launched, Gone);
-            if (log is { Dropped: > 0 and var dropped }) InjectionOutput.Talk(Finding.Limits("calls-not-logged", $"{dropped} calls are missing in the log").ToString());
+            if (log is { Dropped: > 0 and var dropped }) InjectionOutput.Talk(Finding.Limits("calls-not-logged", $"{dropped} lines are missing in the log").ToString());
         }
     }
 
@@ -169,9 +188,11 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
     {
         var watch = Stopwatch.StartNew();
         TimeSpan next = s_progress;
-        while (!Gone && watch.Elapsed < duration)
+        while (true)
         {
-            if (_schedule?.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+            // Also after the last pause: counts of an injection that had stopped by itself would be taken for all that could be done.
+            if ((_schedule?.Failure ?? _injector?.Failure) is { } failure) ExceptionDispatchInfo.Throw(failure);
+            if (Gone || watch.Elapsed >= duration) return;
             TimeSpan left = duration - watch.Elapsed;
             if (left > TimeSpan.Zero) await Task.Delay(left < s_attention ? left : s_attention, cancel);
             if (watch.Elapsed < next) continue;

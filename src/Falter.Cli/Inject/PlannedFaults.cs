@@ -20,8 +20,8 @@ internal sealed class FaultSources
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string?> _file = new("--faults") { Description = "Arm the faults of this YAML file; its seed and duration hold where the options are not given", HelpName = "FILE" };
-    private readonly Option<string?> _replay = new("--replay") { Description = "Arm again what this faults.jsonl says was armed, with its seed: same calls per thread, same choices", HelpName = "FILE" };
+    private readonly Option<string?> _file = OptionTypes.File("--faults", "Arm the faults of this YAML file; its seed and duration hold where the options are not given");
+    private readonly Option<string?> _replay = OptionTypes.File("--replay", "Arm again what this faults.jsonl says was armed, with its seed: same calls per thread, same choices");
     private readonly Option<int?> _replayPlan = OptionTypes.OptionalCountFromZero("--replay-plan", "With --replay of a run folder's file: this plan", 2);
     private readonly Option<ulong?> _seed = OptionTypes.Seed("Same seed, same calls per thread: same choices");
     private readonly ModelRules _models;

@@ -8,7 +8,7 @@ namespace Falter.Cli;
 /// <summary>The models of a file as fault rules: <c>inject --models FILE</c>.</summary>
 internal sealed class ModelRules
 {
-    private readonly Option<string?> _file = new("--models") { Description = "Inject the models of this file, which `falter models -o models.yaml` writes, each with its calibrated probability", HelpName = "FILE" };
+    private readonly Option<string?> _file = OptionTypes.File("--models", "Inject the models of this file, which `falter models -o models.yaml` writes, each with its calibrated probability");
     private readonly Option<string[]> _only = new("--model") { Description = "With --models: only this one; may be given several times", HelpName = "SYSCALL:ERRNO", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _process = new("--model-process") { Description = "With --models: only the models of this process", HelpName = "NAME" };
     private readonly Option<bool> _weak = new("--weak") { Description = "With --models: weak ones, too" };

@@ -27,6 +27,14 @@ internal static class OptionTypes
             return parsed;
         }, aliases, null);
 
+    /// <summary>An option that takes the path of a file.</summary>
+    public static Option<string?> File(string name, string description) =>
+        Of<string?>(name, description, "FILE", (string text, out string? value, out string problem) =>
+        {
+            (value, problem) = (text, "the name of a file is missing, the text is empty");
+            return text.Length > 0;
+        }, [], null);
+
     /// <summary>An option that takes requests per second: <c>200/s</c>.</summary>
     public static Option<double> PerSecond(string name, string description, double byDefault, params string[] aliases) =>
         Of<double>(name, $"{description} [default: {byDefault}/s]", "N/s", (string text, out double value, out string problem) =>

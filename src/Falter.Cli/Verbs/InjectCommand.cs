@@ -20,7 +20,7 @@ internal sealed class InjectCommand
     private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming [default: not at all]");
     private readonly Option<string?> _ready = new("--ready") { Description = "Arm only once this URL answers 200 to 399, or this command ends with 0, so that the target can start", HelpName = "URL|COMMAND" };
     private readonly Option<string> _mechanism = OptionTypes.Choice("--mechanism", "How the kernel is made to act on system calls", Automatic, [Automatic, .. Mechanisms.All]);
-    private readonly Option<string?> _log = new("--log") { Description = "Write each call that is acted on to this file (faults.jsonl: time, process, call, arguments, path, peer, errno)", HelpName = "FILE" };
+    private readonly Option<string?> _log = OptionTypes.File("--log", "Write each call that is acted on to this file (faults.jsonl: time, process, call, arguments, path, peer, errno)");
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done, by which mechanism and why, and do nothing" };
     private readonly Option<string> _format = OptionTypes.Choice("--format", "Counts as a table, or one JSON document", "text", "text", "json");
     private readonly TargetOptions _target;

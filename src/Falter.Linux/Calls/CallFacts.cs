@@ -65,7 +65,13 @@ public static class CallFacts
     }
 
     /// <summary>The name of a thread; null where it is gone.</summary>
-    public static string? ThreadName(int tid) => Proc.ProcFile.Read($"/proc/{tid}/comm")?.TrimEnd('\n');
+    public static string? ThreadName(int tid)
+    {
+        // TASK_COMM_LEN of include/linux/sched.h, with a line's end for the final zero. The calls themselves: the thread waits for it.
+        Span<byte> name = stackalloc byte[16];
+        int length = Libc.ReadStart($"/proc/{tid}/comm", name);
+        return length < 0 ? null : Encoding.UTF8.GetString(name[..length]).TrimEnd('\n');
+    }
 
     /// <summary>Removes <c>.</c>, <c>..</c> and doubled slashes from an absolute path.</summary>
     internal static string Normalize(string path)

@@ -102,6 +102,20 @@ internal static unsafe partial class Libc
         fixed (byte* first = target) return (int)readlink(path, first, (nuint)target.Length);
     }
 
+    /// <summary>What a small file begins with.</summary>
+    /// <returns>Bytes, or -1.</returns>
+    public static int ReadStart(string path, Span<byte> bytes)
+    {
+        int fd = open(path, O_RDONLY | O_CLOEXEC, 0);
+        if (fd < 0) return -1;
+        fixed (byte* first = bytes)
+        {
+            int length = (int)read(fd, first, (nuint)bytes.Length);
+            _ = close(fd);
+            return length;
+        }
+    }
+
     /// <summary>A call that the C library has no wrapper for, or whose wrapper does more than the call.</summary>
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Syscall(nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0);

@@ -1,4 +1,5 @@
 using Falter.Linux.Cgroup;
+using Falter.Linux.Features;
 using Falter.Linux.Proc;
 using Falter.Linux.Undo;
 using Falter.Records;
@@ -45,6 +46,7 @@ public sealed class NetworkScope : IDisposable
     {
         HashSet<int> target = [.. ProcessTable.WithDescendants([.. pids, .. group?.ProcessesBelow ?? []]).Select(p => p.Pid)];
         long[] ids = [.. target.Select(NetworkNamespace.IdOfProcess).OfType<long>().Distinct()];
+        if (ids.Length == 0 && target.Count > 0) FeatureCatalogue.Root.Require();
         if (ids.Length == 0) throw FalterException.Usage("target-not-found", "no process of the target is left, so it has no network");
         if (ids.Length > 1) throw FalterException.Usage("network-shared", $"the target's processes are in {ids.Length} network namespaces; name those of one of them (-p PID, --container)");
         NetworkNamespace place = NetworkNamespace.Find(ids[0]) ?? throw FalterException.Usage("target-not-found", "the target's network namespace is gone");

@@ -29,7 +29,7 @@ public static class FindingCodes
         ("prometheus-unreachable", "No Prometheus answers at that URL.", "Check the URL with `curl URL/-/ready`, and proxies and firewalls between."),
         ("prometheus-refused", "Prometheus refused the query.", "Correct --match, --by, or the window as the message says."),
         ("replay-not-readable", "The file of --replay holds no faults that could be armed again.", "Give a file that `falter inject --log FILE` or `falter assess` wrote; choose a plan with --replay-plan."),
-        ("calls-not-logged", "Calls were acted on faster than the log could be written; the counts are right.", "Log to a faster disk, or inject at a lower rate."),
+        ("calls-not-logged", "Calls were acted on faster than the log could be written, or its disk is full; the counts are right.", "Log to a faster disk with more room, or inject at a lower rate."),
         ("no-samples", "The window or recording holds no interval that a rate can be computed from.", "Choose a window in which the target was observed; a counter needs two samples."),
         ("injections-left-out", "Intervals with injected errors were left out: what was injected is not natural.", "Nothing, if enough intervals remain; else observe without injecting."),
         ("recording-cut-off", "The last line of a recording has no end: its writer was killed, or is still writing.", "Nothing: that interval was left out."),
