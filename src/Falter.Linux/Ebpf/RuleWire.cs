@@ -110,7 +110,7 @@ internal struct ArmedRule
 [StructLayout(LayoutKind.Sequential)]
 internal struct RuleCounts
 {
-    public const int Reasons = 18;
+    public const int Reasons = 19;
 
     public ulong Matched, Granted, Injected;
     public List Skipped;
