@@ -106,7 +106,7 @@ int BPF_PROG(enter_call, struct pt_regs *regs, long nr)
 	now.hooks = *own;
 	now.verdict = decide(&now.call);
 	if (now.verdict.matched && bpf_map_update_elem(&pending, &tid, &now, BPF_ANY))
-		take_back(&now, SKIP_UNREADABLE, false);
+		take_back(&now, SKIP_ROOM, true);
 	return 0;
 }
 
@@ -130,7 +130,7 @@ int BPF_PROG(exit_call, struct pt_regs *regs, long result)
 		count_injected(&held->call, &held->verdict);
 	else
 		/* It failed before it came to the hook; or it came to none, or a hook's program was held back by another thread's on this CPU. */
-		take_back(held, result < 0 ? SKIP_FAILED : SKIP_UNREADABLE, false);
+		take_back(held, result < 0 ? SKIP_FAILED : SKIP_UNREACHED, false);
 	bpf_map_delete_elem(&pending, &tid);
 	return 0;
 }

@@ -259,7 +259,7 @@ static __always_inline void draw_for(struct candidate *candidate, struct armed_r
 	verdict->matched = 1;
 	__sync_fetch_and_add(&count->matched, 1);
 	if (!slot) {
-		skip(count, SKIP_UNREADABLE);
+		skip(count, SKIP_ROOM);
 		return;
 	}
 	number = slot->calls;

@@ -184,9 +184,9 @@ internal sealed class ArmedRules
             if (thread.Decision.Rule is null) thread.Decision = new CallDecision(rule.Rule, Acts: false, AtExit: false, default, default);
             return;
         }
-        // Not executed, or changed: rules that wait for its exit are about calls that nobody touched.
-        foreach ((RuleState later, int laterSlot) in thread.TakeAwaitingExit()) Pass(thread, later, laterSlot);
         Act(thread, rule, slot, number);
+        // Not executed, or changed: rules that wait for its exit are about calls that nobody touched. They number it, and their bursts move, as with any other.
+        foreach ((RuleState later, int laterSlot) in thread.TakeAwaitingExit()) Draw(thread, later, laterSlot);
     }
 
     private void Act(ThreadCalls thread, RuleState rule, int slot, long number)
@@ -195,14 +195,6 @@ internal sealed class ArmedRules
         SyscallEffect effect = rule.Rule.Effect;
         thread.Act(rule, slot, number, new CallDecision(rule.Rule, Acts: true, AtExit: false,
             Held(effect.DelayEnter, thread, slot, number, LotPurpose.DelayEnter), Held(effect.DelayExit, thread, slot, number, LotPurpose.DelayExit)));
-    }
-
-    /// <summary>A call that an earlier rule acts on is numbered like any other.</summary>
-    private static void Pass(ThreadCalls thread, RuleState rule, int slot)
-    {
-        rule.Matched++;
-        thread.TakeNumber(slot);
-        rule.Skip(SkipReason.Earlier);
     }
 
     private SkipReason? Obstacle(RuleState rule, ThreadCalls thread, int slot, long call)

@@ -67,20 +67,13 @@ internal struct ArgumentTest
     public uint Index, Comparison;
 }
 
-/// <summary><c>struct lot_thresholds</c> of bpf/decision.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct Thresholds
-{
-    public ulong First, AfterActed, AfterLetGo;
-}
-
 /// <summary><c>struct armed_rule</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ArmedRule
 {
     public const int MostPredicates = 8;
 
-    public Thresholds Thresholds;
+    public LotThresholdsWire Thresholds;
     public ulong FirstCall, LastCall, CallStep, Count, FromNs, UntilNs;
     public uint Error, NeedsSuccess, DescriptorCount, ArgumentCount, PeerCount, PortCount;
     public DescriptorList Descriptors;
@@ -117,7 +110,7 @@ internal struct ArmedRule
 [StructLayout(LayoutKind.Sequential)]
 internal struct RuleCounts
 {
-    public const int Reasons = 18;
+    public const int Reasons = 19;
 
     public ulong Matched, Granted, Injected;
     public List Skipped;

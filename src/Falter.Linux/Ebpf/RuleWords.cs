@@ -8,9 +8,6 @@ namespace Falter.Linux.Ebpf;
 /// <summary>Rules in the words of bpf/rule_wire.h.</summary>
 internal static class RuleWords
 {
-    // One in the lots' unit, 2^-53.
-    private const ulong One = 1UL << 53;
-
     // The kernel's numbers of <linux/socket.h>.
     private const uint AF_INET = 2, AF_INET6 = 10;
 
@@ -24,7 +21,7 @@ internal static class RuleWords
         ulong from = (ulong)(armedAtNs + Nanoseconds(rule.After));
         var words = new ArmedRule
         {
-            Thresholds = ThresholdsOf(condition),
+            Thresholds = LotThresholdsWire.Of(condition),
             FirstCall = (ulong)when.First,
             LastCall = (ulong)(when.Last ?? (when.Step == 0 ? when.First : long.MaxValue)),
             CallStep = (ulong)when.Step,
@@ -61,16 +58,6 @@ internal static class RuleWords
         var address = new IPAddress(bytes);
         return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, (int)injection.PeerPort);
     }
-
-    /// <summary>What a lot of 53 bits must be below. A product with a power of two is exact, so the choices are those of <see cref="Decision"/> to the last bit.</summary>
-    private static Thresholds ThresholdsOf(CallCondition condition)
-    {
-        double rate = condition.Rate;
-        if (condition.Burst is not { } burst || rate >= 1) return new Thresholds { First = Bits(rate), AfterActed = Bits(rate), AfterLetGo = Bits(rate) };
-        return new Thresholds { First = Bits(rate), AfterActed = Bits(1 - 1 / burst), AfterLetGo = Bits(rate / (burst * (1 - rate))) };
-    }
-
-    private static ulong Bits(double share) => share >= 1 ? One : (ulong)Math.Ceiling(share * One);
 
     private static long Nanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
 

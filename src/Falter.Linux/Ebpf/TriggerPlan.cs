@@ -30,7 +30,7 @@ public sealed class TriggerPlan
 
     /// <summary>
     /// Calls that only user space can decide: each of them stops, unless its registers are enough to see that no rule acts. All rules of such a call are decided
-    /// there, so that the first that matches wins; and all calls of such a rule where it has a count, which must be kept in one place.
+    /// there, so that the first that acts wins; and all calls of such a rule where it has a count, which must be kept in one place.
     /// </summary>
     public IReadOnlySet<Syscall> DecidedByUser { get; }
 

@@ -27,7 +27,8 @@ public readonly record struct TriggeredPlace(ulong Instruction, ulong Stack, lon
 /// <summary>The program of <c>bpf/trigger.bpf.c</c>, loaded for one plan. For use by one thread at a time.</summary>
 public sealed class TriggerPrograms : IDisposable
 {
-    private static readonly SkipReason[] s_reasons =
+    /// <summary>What the members of <c>enum trigger_skip</c> are counted as, in its order.</summary>
+    internal static IReadOnlyList<SkipReason> Reasons { get; } =
     [
         SkipReason.Argument, SkipReason.Descriptor, SkipReason.Failed, SkipReason.Earlier, SkipReason.Rate, SkipReason.When, SkipReason.Count, SkipReason.Time, SkipReason.Blocked,
     ];
@@ -113,7 +114,7 @@ public sealed class TriggerPrograms : IDisposable
     public IEnumerable<(SkipReason Reason, long Count)> Skipped(int rule)
     {
         TriggerCounts[] counts = _counts.GetPerCpu((uint)rule);
-        return s_reasons.Select((reason, i) => (reason, counts.Sum(c => (long)c.Skipped[i]))).Where(r => r.Item2 > 0);
+        return Reasons.Select((reason, i) => (reason, counts.Sum(c => (long)c.Skipped[i]))).Where(r => r.Item2 > 0);
     }
 
     /// <summary>Detaches the program and frees what it counted.</summary>
@@ -148,12 +149,11 @@ public sealed class TriggerPrograms : IDisposable
 
     private static TriggerSlot SlotOf(SyscallFault rule, Syscall call, long armedAtNs)
     {
-        LotThresholds thresholds = LotThresholds.Of(rule.Condition);
         CallNumbers when = rule.Condition.When ?? new CallNumbers(1, null, 1);
         long begin = armedAtNs + Nanoseconds(rule.After);
         var slot = new TriggerSlot
         {
-            Thresholds = new LotThresholdsWire { First = thresholds.First, AfterActed = thresholds.AfterActed, AfterLetGo = thresholds.AfterLetGo },
+            Thresholds = LotThresholdsWire.Of(rule.Condition),
             WhenFirst = (ulong)when.First,
             WhenLast = (ulong)(when.Last ?? (when.Step == 0 ? when.First : long.MaxValue)),
             WhenStep = (ulong)when.Step,

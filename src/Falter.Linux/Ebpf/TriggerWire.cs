@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Falter.Records;
 
 namespace Falter.Linux.Ebpf;
 
@@ -28,6 +29,12 @@ internal struct TriggerCall
 internal struct LotThresholdsWire
 {
     public ulong First, AfterActed, AfterLetGo;
+
+    public static LotThresholdsWire Of(CallCondition condition)
+    {
+        LotThresholds thresholds = LotThresholds.Of(condition);
+        return new LotThresholdsWire { First = thresholds.First, AfterActed = thresholds.AfterActed, AfterLetGo = thresholds.AfterLetGo };
+    }
 }
 
 /// <summary><c>struct trigger_comparison</c>.</summary>
@@ -64,12 +71,6 @@ internal struct TriggerSlot
     {
         private int _first;
     }
-}
-
-/// <summary><c>enum trigger_skip</c>.</summary>
-internal enum TriggerSkip
-{
-    Argument, Descriptor, Failed, Rate, When, Count, Time, Blocked,
 }
 
 /// <summary><c>struct trigger_counts</c>.</summary>

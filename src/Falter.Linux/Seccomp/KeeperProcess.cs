@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Falter.Linux.Interop;
 using Falter.Linux.Proc;
 using Falter.Records;
@@ -34,9 +35,26 @@ public static class KeeperProcess
     private static SeccompListener Hold(Descriptor descriptor)
     {
         using var ready = new Descriptor(ReadyNumber);
+        var listener = new SeccompListener(descriptor);
+        Rehearse(listener);
         OneByte.Write(ready);
-        return new SeccompListener(descriptor);
+        return listener;
     }
+
+    /// <summary>
+    /// Has compiled what it will do when its owner is gone, and does what can be done of it without effect: the target would have to wait for that, the longer the
+    /// busier the machine is. The kernel numbers calls from a random number of 64 bits on, so none has the id 0.
+    /// </summary>
+    private static void Rehearse(SeccompListener listener)
+    {
+        RuntimeHelpers.PrepareMethod(((Action<SeccompListener, ReceiveSlots>)ContinueReceived).Method.MethodHandle);
+        RuntimeHelpers.PrepareMethod(((Action<SeccompListener>)LetAllGo).Method.MethodHandle);
+        RuntimeHelpers.PrepareMethod(((ReceiveCall)listener.Receive).Method.MethodHandle);
+        listener.Continue(0);
+        _ = listener.TargetGone;
+    }
+
+    private delegate Received ReceiveCall(ref seccomp_notif call);
 
     /// <summary>
     /// Waits until its owner has put a filter into the running target, or is gone. It takes the listener from the target itself, so that there is no moment at
@@ -61,7 +79,9 @@ public static class KeeperProcess
                 int taken = Libc.pidfd_getfd(process.Number, number);
                 if (taken < 0) continue;
                 var listener = new SeccompListener(new Descriptor(taken));
-                if (told) OneByte.Write(ready);
+                if (!told) return listener;
+                OneByte.Write(ready);
+                Rehearse(listener);
                 return listener;
             }
         }
@@ -81,11 +101,21 @@ public static class KeeperProcess
 
     private static void KeepAlive(SeccompListener listener, ReceiveSlots slots)
     {
+        ContinueReceived(listener, slots);
+        LetAllGo(listener);
+    }
+
+    private static void ContinueReceived(SeccompListener listener, ReceiveSlots slots)
+    {
         // What the owner had received and not answered. An id that is answered already is unknown to the kernel, which is harmless.
         for (int slot = 0; slot < ReceiveSlots.Count; slot++)
         {
             if (slots[slot].id != 0) listener.Continue(slots[slot].id);
         }
+    }
+
+    private static void LetAllGo(SeccompListener listener)
+    {
         seccomp_notif call = default;
         while (true)
         {

@@ -19,6 +19,9 @@ public enum SkipReason
     /// <summary>It had failed by itself, and the rule is about calls that succeed.</summary>
     Failed,
 
+    /// <summary>It passed none of the places in the kernel where it could have been failed.</summary>
+    Unreached,
+
     // Matched.
 
     /// <summary>An earlier rule acted on it.</summary>
@@ -36,7 +39,7 @@ public enum SkipReason
     /// <summary>It came before the rule's time, or after it.</summary>
     Time,
 
-    /// <summary>It was to be held, and as many calls were held already as there is room for.</summary>
+    /// <summary>It was to be held or remembered, and there was no room for more.</summary>
     Room,
 
     /// <summary>The thread gave it up (a signal, its end) before it was answered, or it never returned.</summary>

@@ -39,7 +39,7 @@ public class WireTests
         cs["trigger_skips"] = TriggerCounts.Skips;
         cs["call_by_user"] = (int)TriggerCall.ByUser;
         cs["call_needs_success"] = (int)TriggerCall.NeedsSuccess;
-        Assert.Equal(TriggerCounts.Skips, Enum.GetValues<TriggerSkip>().Length);
+        Assert.Equal(TriggerCounts.Skips, TriggerPrograms.Reasons.Count);
         cs["looks"] = Enum.GetValues<Looks>().Length;
         cs["hierarchies"] = Enum.GetValues<ControlGroupHierarchy>().Length;
         cs["most_selected"] = ProcessSelection.MostOfAKind;
@@ -58,7 +58,7 @@ public class WireTests
         Describe<PeerRange>(cs, "peer_range");
         Describe<PortRangeWire>(cs, "port_range");
         Describe<ArgumentTest>(cs, "argument_test");
-        Describe<Thresholds>(cs, "lot_thresholds");
+        Describe<LotThresholdsWire>(cs, "lot_thresholds");
         Describe<ArmedRule>(cs, "armed_rule");
         Describe<RuleCounts>(cs, "rule_counts");
         Describe<InjectedKey>(cs, "injected_key");

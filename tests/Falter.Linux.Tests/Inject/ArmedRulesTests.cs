@@ -116,4 +116,22 @@ public class ArmedRulesTests
         Assert.Equal([new InjectionCounts(2, 1), new InjectionCounts(3, 1)], armed.Counts);
         Assert.Equal((1, 1), (armed.Skipped[0][SkipReason.Earlier], armed.Skipped[0][SkipReason.Failed]));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Why_a_rule_for_the_exit_let_a_call_go_does_not_depend_on_its_place(bool first)
+    {
+        SyscallFault before = SyscallFault.Error([Syscall.Named("read")], Errno.EINTR) with { Condition = new CallCondition { When = new CallNumbers(1, 3, 1) } };
+        SyscallFault after = SyscallFault.Error([Syscall.Named("read")], Errno.EPERM) with { Phase = FaultPhase.After, Condition = new CallCondition { When = new CallNumbers(3, null, 1) } };
+        var armed = new ArmedRules(first ? [after, before] : [before, after], 1);
+        for (int call = 0; call < 5; call++)
+        {
+            if (armed.OnEntry(7, 0, s_arguments).AtExit) armed.OnExit(7, failed: false);
+            armed.Answered(7, delivered: true);
+        }
+        int rule = first ? 0 : 1;
+        Assert.Equal((2, 1), (armed.Skipped[rule][SkipReason.When], armed.Skipped[rule][SkipReason.Earlier]));
+        Assert.Equal(new InjectionCounts(5, 2), armed.Counts[rule]);
+    }
 }

@@ -139,18 +139,34 @@ public sealed class BpfTriggerTests
     }
 
     [Fact]
-    public async Task Registers_are_asked_in_the_kernel_and_the_first_rule_that_matches_decides()
+    public async Task Registers_are_asked_in_the_kernel_and_the_first_rule_that_acts_wins()
     {
         SyscallFault fd = After("lseek") with { Where = new CallPredicates { Descriptors = [12, 13], Arguments = [new ArgumentPredicate(2, Comparison.Equal, 1)] } };
         SyscallFault argument = After("lseek", new SyscallEffect { Error = new Errno(12) }) with { Where = new CallPredicates { Arguments = [new ArgumentPredicate(0, Comparison.AtLeast, 13)] } };
         SyscallFault rest = After("lseek", new SyscallEffect { Error = new Errno(1) }) with { Condition = new CallCondition { When = new CallNumbers(1, null, 2) } };
         AttachedRun run = await AttachedRun.Of(Trigger, [fd, argument, rest], 1, null, "triggered", "arguments", "1000");
-        // 12 and 13 fail with EIO, 14 to 19 with ENOMEM, every second of 10 and 11 with EPERM.
+        // 12 and 13 fail with EIO, 14 to 19 with ENOMEM, 10 with EPERM: it is every second call, counted from the first.
         Assert.Equal((200, 600, 100, 100), (run.Ended(5), run.Ended(12), run.Ended(1), run.Ended(0)));
-        Assert.Equal([new InjectionCounts(200, 200), new InjectionCounts(600, 600), new InjectionCounts(200, 100)], run.Counts);
+        Assert.Equal([new InjectionCounts(200, 200), new InjectionCounts(700, 600), new InjectionCounts(1000, 100)], run.Counts);
         Assert.Equal(800, run.Skipped[0][SkipReason.Descriptor]);
-        Assert.Equal(200, run.Skipped[1][SkipReason.Argument]);
-        Assert.Equal(100, run.Skipped[2][SkipReason.When]);
+        // The 13s are the first rule's.
+        Assert.Equal((300, 100), (run.Skipped[1][SkipReason.Argument], run.Skipped[1][SkipReason.Earlier]));
+        Assert.Equal((500, 400), (run.Skipped[2][SkipReason.When], run.Skipped[2][SkipReason.Earlier]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Several_rules_share_a_call_as_in_all_mechanisms(bool decidedAtTheStop)
+    {
+        SyscallFault high = After("lseek") with { Where = new CallPredicates { Arguments = [new ArgumentPredicate(0, Comparison.AtLeast, 17)] }, Condition = new CallCondition { Rate = 0.5 } };
+        IReadOnlyList<SyscallFault> rules = [high, .. SharedCall.Rules("lseek", FaultPhase.After)];
+        // One that asks for a path moves all of them to user space. It is the last, so that the slots of the others stay theirs.
+        SyscallFault elsewhere = After("lseek") with { Where = new CallPredicates { Paths = [new Glob("/nowhere/**")] } };
+        var log = new List<InjectedCall>();
+        AttachedRun run = await AttachedRun.Of(Trigger, decidedAtTheStop ? [.. rules, elsewhere] : rules, SharedCall.Seed, new ArmedOptions { Log = log.Add }, "triggered", "arguments", $"{SharedCall.Calls}");
+        SharedCall.Expected(rules, number => 10 + (ulong)number % 10).AssertSame(log, [.. run.Counts.Take(rules.Count)], [.. run.Skipped.Take(rules.Count)]);
+        if (decidedAtTheStop) Assert.Equal(SharedCall.Calls, run.Skipped[^1][SkipReason.Path]);
     }
 
     [Fact]

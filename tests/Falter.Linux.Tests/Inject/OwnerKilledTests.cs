@@ -9,6 +9,9 @@ public sealed class OwnerKilledTests
 {
     private const int Rounds = 20;
     private const string Rule = "getppid,read,openat:error=EIO:rate=50%";
+
+    // A launched program is to get through the C library's start: that reads more than a byte, and opens with O_CLOEXEC.
+    private static readonly string[] s_ofTheProgramAlone = ["getppid:error=EIO:rate=50%", "read:error=EIO:rate=50%:arg2=1", "openat:error=EIO:rate=50%:arg2=0"];
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     // Law 1 of the design: within a second the target runs as if never touched.
@@ -20,10 +23,10 @@ public sealed class OwnerKilledTests
         var moments = new Random(20_261_121);
         for (int round = 0; round < Rounds; round++)
         {
-            using Process falter = Start("inject", Rule, "--after", "10ms", "--", Victims.Path("busy"), "4");
+            using Process falter = Start(["inject", .. s_ofTheProgramAlone, "--", Victims.Path("busy"), "4"]);
             // Falter's own talk is on the same stream; the target holds it open until its end.
             var target = new Transcript(falter.StandardError);
-            string[] seen = await target.For(s_limit, "armed ", "(pid ", "ready");
+            string[] seen = await target.For(s_limit, "armed ", "(pid ", "failing");
             int keeper = Number(seen[1], "(pid ");
             int pid = ChildrenOf(falter.Id).Single(c => File.ReadAllText($"/proc/{c}/comm") == "busy\n");
             using var cleanUp = new KilledInTheEnd(falter.Id, pid);
@@ -66,6 +69,7 @@ public sealed class OwnerKilledTests
             using Process falter = Start("inject", Rule, "-p", busy.Id.ToString(CultureInfo.InvariantCulture));
             var talk = new Transcript(falter.StandardError);
             await talk.For(s_limit, "armed ");
+            await target.For(s_limit, "failing");
             await KillThenJudge(falter, busy.Id, target, moments.Next(5, 300));
             Assert.True(busy.WaitForExit(s_limit));
             Assert.Equal(0, busy.ExitCode);
@@ -79,10 +83,12 @@ public sealed class OwnerKilledTests
         using var cleanUp = new KilledInTheEnd(busy.Id);
         var target = new Transcript(busy.StandardOutput);
         await target.For(s_limit, "ready");
-        using Process falter = Start("inject", Rule, "-d", "200ms", "-p", busy.Id.ToString(CultureInfo.InvariantCulture));
+        using Process falter = Start("inject", Rule, "-p", busy.Id.ToString(CultureInfo.InvariantCulture));
+        await target.For(s_limit, "failing");
+        Victims.Run("kill", "-INT", falter.Id.ToString(CultureInfo.InvariantCulture));
         string counts = await falter.StandardOutput.ReadToEndAsync();
         Assert.True(falter.WaitForExit(s_limit));
-        Assert.Equal(0, falter.ExitCode);
+        Assert.Equal((int)ExitCode.Interrupted, falter.ExitCode);
         Assert.Contains("INJECTED", counts);
         long ended = Stopwatch.GetTimestamp();
         await Task.Delay(20);
