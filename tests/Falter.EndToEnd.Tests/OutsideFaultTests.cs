@@ -76,18 +76,21 @@ public sealed class OutsideFaultTests : IDisposable
     public async Task A_fault_of_a_launched_command_begins_and_ends_at_its_times_and_one_that_comes_too_late_is_told()
     {
         Needs.Root();
-        const string script = """
+        string ready = Path.Combine(_network.Journals["FALTER_JOURNALS"], "ready");
+        string script = $$"""
             import time
+            open('{{ready}}', 'w').close()
             last, longest = time.monotonic(), 0
-            for i in range(150):
+            for i in range(250):
                 time.sleep(0.02)
                 now = time.monotonic()
                 longest, last = max(longest, now - last), now
             print(f'stood still {longest:.2f}')
             """;
-        FalterResult result = await FalterProcess.RunAsync("inject", "process:pause:after=500ms:for=700ms", "process:kill:after=50s", "--format", "json", "--", "python3", "-c", script);
+        FalterResult result = await FalterProcess.RunAsync("inject", "process:pause:after=500ms:for=2s", "process:kill:after=50s", "--ready", $"test -e {ready}", "--format", "json", "--", "python3", "-c", script);
         Assert.True(result.ExitCode == 0, result.ToString());
         double stood = double.Parse(result.Talk.Split("stood still ")[1].Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
+        // Less than the 2 s by as long as arming takes.
         Assert.True(stood >= 0.7, result.ToString());
         JsonElement[] faults = [.. JsonDocument.Parse(result.Output).RootElement.GetProperty("faults").EnumerateArray()];
         Assert.Equal(1, faults[0].GetProperty("injected").GetInt64());
