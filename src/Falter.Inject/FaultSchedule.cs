@@ -65,8 +65,21 @@ public sealed class FaultSchedule : IAsyncDisposable
         _disposed = true;
         await _ended.CancelAsync();
         await _running.ContinueWith(_ => { }, TaskScheduler.Default);
-        foreach (Entry entry in _entries.Where(e => e.Armed is not null).OrderByDescending(e => e.Order)) await entry.EndAsync();
+        // What could not be undone at its own time is told too: nobody may have looked at Failure since.
+        List<Finding> failures = [.. (Failure as FalterException)?.Findings.Where(f => f.Code == "undo-failed") ?? []];
+        foreach (Entry entry in _entries.Where(e => e.Armed is not null).OrderByDescending(e => e.Order))
+        {
+            try
+            {
+                await entry.EndAsync();
+            }
+            catch (FalterException e)
+            {
+                failures.AddRange(e.Findings);
+            }
+        }
         _ended.Dispose();
+        if (failures.Count > 0) throw new FalterException(failures, ExitCode.Broke);
     }
 
     private async Task RunAsync()

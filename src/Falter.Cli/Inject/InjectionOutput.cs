@@ -76,6 +76,7 @@ internal sealed class InjectionOutput(InjectionPlan plan, bool asJson)
         }
         foreach (Finding finding in faults.SelectMany(f => f.Findings)) Talk(finding.ToString());
         foreach (FaultOutcome fault in faults.Where(f => f.Mechanism is null)) Talk(Finding.Limits("fault-not-fired", $"{fault.Fault}: the injection ended before its time").ToString());
+        foreach (FaultOutcome fault in faults.Where(f => f is { Mechanism: not null, Injected: 0 })) Talk(Finding.Limits("fault-not-fired", $"{fault.Fault}: it was in force, and nothing met it").ToString());
         foreach (RuleOutcome outcome in outcomes.Where(o => o.Counts.Injected == 0))
         {
             Talk(Finding.Limits("fault-not-fired", $"{outcome.Rule}: {outcome.WhyNotFired(plan.Rules)}{(gone ? "; the target ended before the time was over" : "")}").ToString());

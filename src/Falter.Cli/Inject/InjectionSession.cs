@@ -128,7 +128,18 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
         }
         finally
         {
+            await DisarmAsync(roots);
+        }
+    }
+
+    private async Task DisarmAsync(IReadOnlyList<int> roots)
+    {
+        try
+        {
             if (_schedule is not null) await _schedule.DisposeAsync();
+        }
+        finally
+        {
             _injector?.Disarm();
             if (log is not null) await log.FinishAsync(Outcomes(roots));
             output.Counts(_injector, _schedule?.Outcomes ?? [], _launched, Gone);
@@ -156,8 +167,12 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
         }
     }
 
-    private FaultRecord Record(int index, Fault fault, string step, IReadOnlyList<int> roots) => new(Math.Round(_armed.Elapsed.TotalSeconds, 3), index, step, fault.ToString()!,
-        plan.Choice?.Mechanism.Name ?? "", roots, plan.Duration.TotalSeconds, _injector?.Undo ?? plan.Choice?.Mechanism.Undo ?? "");
+    private FaultRecord Record(int index, Fault fault, string step, IReadOnlyList<int> roots)
+    {
+        (string? mechanism, string? undo) = fault is SyscallFault ? (plan.Choice?.Mechanism.Name, _injector?.Undo ?? plan.Choice?.Mechanism.Undo)
+            : plan.PlannedOthers.ElementAtOrDefault(plan.Others.ToList().IndexOf(fault)) is { } planned ? (planned.Mechanism, planned.Undo) : (null, null);
+        return new FaultRecord(Math.Round(_armed.Elapsed.TotalSeconds, 3), index, step, fault.ToString()!, mechanism ?? "", roots, plan.Duration.TotalSeconds, undo ?? "");
+    }
 
     private async Task<FalterException> NeverArmedAsync()
     {

@@ -45,8 +45,8 @@ internal static class WhenKilled
 {
     public const string FalterAlone = "its keeper, or the kernel, takes everything back within a second; the target goes on";
 
-    public const string KeeperToo = "pauses and limits stay until `sudo falter clean`; a target that was launched with a filter, or given one, gets ENOSYS from the calls selected until it is started anew; " +
-        "ptrace and eBPF leave nothing";
+    public const string KeeperToo = "pauses, limits and what was done to containers stay until `sudo falter clean`; rules for packets go with Falter from Linux 5.12 on; " +
+        "a target that was launched with a filter, or given one, gets ENOSYS from the calls selected until it is started anew; ptrace and eBPF leave nothing";
 }
 
 /// <summary>The examination for people.</summary>

@@ -52,9 +52,10 @@ public sealed class NetworkScope : IDisposable
         NetworkNamespace place = NetworkNamespace.Find(ids[0]) ?? throw FalterException.Usage("target-not-found", "the target's network namespace is gone");
         try
         {
-            if (place.Processes.All(target.Contains)) return new NetworkScope(place, null, []);
+            // The owners of the tables of other faults that are in force are no users of the namespace.
+            if (place.Processes.All(p => target.Contains(p) || PacketTable.IsOwner(p))) return new NetworkScope(place, null, []);
             ControlGroup[] groups = [.. target.Select(ControlGroup.OfProcess).OfType<ControlGroup>()];
-            if (groups.Length == 0) throw Shared(place, target, "the unified hierarchy of control groups is not mounted here (mount -t cgroup2 none /sys/fs/cgroup/unified)");
+            if (groups.Length == 0) throw Shared(place, target, "the unified hierarchy of control groups is not mounted here (`ip netns exec` hides it: enter with nsenter --net=/run/netns/NAME instead; else mount -t cgroup2 none /sys/fs/cgroup)");
             ControlGroup common = groups.Aggregate(Common);
             if (!common.IsRoot && common.ProcessesBelow.All(target.Contains)) return new NetworkScope(place, common, []);
             if (target.FirstOrDefault(ProcessSockets.AnyOfNetwork) is int owner && owner != 0)
@@ -107,7 +108,7 @@ public sealed class NetworkScope : IDisposable
 
     private static FalterException Shared(NetworkNamespace place, HashSet<int> target, string reason)
     {
-        int stranger = place.Processes.First(p => !target.Contains(p));
+        int stranger = place.Processes.FirstOrDefault(p => !target.Contains(p) && !PacketTable.IsOwner(p));
         return FalterException.Usage("network-shared",
             $"the target shares its network with others, for example process {stranger} ({ProcessStat.Read(stranger)?.Name}), and {reason}; start it in a group (systemd-run --scope COMMAND) or a namespace of its own, or let Falter launch it (-- COMMAND)");
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
@@ -15,6 +16,9 @@ public sealed partial class PacketTable : IDisposable
 {
     // Applying takes some milliseconds; sets of many thousand elements would take longer, and are not made here.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    // By process number. An entry goes before the process is waited for, so that the number cannot be another's.
+    private static readonly ConcurrentDictionary<int, PacketTable> s_owned = new();
 
     private readonly NetworkNamespace _place;
     private readonly Process? _owner;
@@ -50,6 +54,9 @@ public sealed partial class PacketTable : IDisposable
         : group.Folder.AsSpan().IndexOfAny("\"\\\n") >= 0 ? $"nft cannot name the control group {group.Folder}: it holds a quote or a backslash"
         : null;
 
+    /// <summary>Whether a process is an <c>nft</c> that owns a table of ours. It runs in the target's namespace and sends nothing.</summary>
+    public static bool IsOwner(int pid) => s_owned.ContainsKey(pid);
+
     /// <summary>Puts the rules of a fault in force.</summary>
     /// <param name="place">Where.</param>
     /// <param name="name">The table's name: <c>falter-PID-N</c>.</param>
@@ -67,6 +74,7 @@ public sealed partial class PacketTable : IDisposable
         }
         Process owner = place.Within(() => Process.Start(SystemProgram.StartInfo("nft", "-i"))!);
         var table = new PacketTable(place, name, owner);
+        s_owned[owner.Id] = table;
         try
         {
             // Never read: what nft prints there, its prompt, is far less than a pipe holds.
@@ -104,6 +112,7 @@ public sealed partial class PacketTable : IDisposable
             Remove(_place, "inet", Name);
             return;
         }
+        _ = s_owned.TryRemove(_owner.Id, out _);
         _owner.StandardInput.Close();
         // The kernel removes what a socket owns while it closes it, so the end of the process is the end of the table.
         if (!_owner.WaitForExit(s_limit)) _owner.Kill();

@@ -58,6 +58,7 @@ internal sealed class JournalFile : IDisposable
             var file = new JournalFile(path, new Descriptor(fd));
             // Somebody who looks for leftovers may have found it before it was locked, and have removed it: its name is then no more.
             if (file.TryLock() && File.Exists(path)) return file;
+            file.Delete();
             file.Dispose();
         }
     }

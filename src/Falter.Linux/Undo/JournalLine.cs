@@ -8,7 +8,7 @@ namespace Falter.Linux.Undo;
 /// <summary>One line of a journal: a step that is about to be needed, or the news that it is undone.</summary>
 /// <param name="Id">The step's number within the journal.</param>
 /// <param name="Step">The step; null where this line says that it is undone.</param>
-internal sealed record JournalLine(int Id, UndoStep? Step = null)
+internal sealed record JournalLine(int Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UndoStep? Step = null)
 {
     private static readonly JournalJson s_json = new(new JsonSerializerOptions(JournalJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
@@ -31,7 +31,8 @@ internal sealed record JournalLine(int Id, UndoStep? Step = null)
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    IgnoreReadOnlyProperties = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+// What is null is written: left out, it would be missing when the step is read.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, IgnoreReadOnlyProperties = true, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(JournalLine))]
 internal sealed partial class JournalJson : JsonSerializerContext;

@@ -16,9 +16,10 @@ internal static class LeftPacketRules
             if (place is null) continue;
             string[] names = tables ? [.. PacketTable.All(place, n => OwnedName.IsOrphan(n) && !journals.Name(n)).Select(t => t.Name).Distinct()] : [];
             foreach (string name in names) yield return Of("packet-rules", new RemovePacketTables(id, name));
-            // A limit bears no name. One of a Falter that lives is in its journal, by the number of the namespace.
-            string[] devices = limits && !journals.Name($"\"namespace\":{id},") ? [.. DeviceLimit.Limited(place)] : [];
-            if (devices.Length > 0) yield return Of("device-limit", new RemoveDeviceLimit(id, devices));
+            string[] devices = limits ? [.. DeviceLimit.Limited(place)] : [];
+            // A limit bears no name. One of a Falter that lives is in its journal, by the number of the namespace: read after the limit was seen, as a
+            // Falter may have begun since.
+            if (devices.Length > 0 && !Journals.Read().Name($"\"namespace\":{id},")) yield return Of("device-limit", new RemoveDeviceLimit(id, devices));
         }
     }
 

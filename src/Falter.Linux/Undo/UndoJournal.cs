@@ -102,7 +102,7 @@ public sealed class UndoJournal : IDisposable
             {
                 Undo(step);
             }
-            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is LinuxException or FalterException or IOException or UnauthorizedAccessException)
             {
                 failures.Add(Finding.Limits("undo-failed", $"{step.Effect}, and that could not be undone: {e.Message}; by hand: {step.ByHand}"));
             }

@@ -33,5 +33,6 @@ public abstract record UndoStep
 
     /// <summary>Takes it back. Does nothing where that was done already, or where there is nothing left to do it to.</summary>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
+    /// <exception cref="Records.FalterException">A program or an engine that it needs refuses.</exception>
     public abstract void Undo();
 }

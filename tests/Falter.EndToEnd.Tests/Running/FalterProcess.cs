@@ -44,6 +44,13 @@ public sealed class FalterProcess : IDisposable
 
     public static FalterProcess Start(params string[] arguments) => new(new Process { StartInfo = StartInfo(Executable, arguments) });
 
+    /// <summary>Starts it with variables in its environment.</summary>
+    public static FalterProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => new(new Process { StartInfo = With(environment, StartInfo(Executable, arguments)) });
+
+    /// <summary>Starts it by a program that becomes it.</summary>
+    public static FalterProcess StartBy(string program, IReadOnlyList<string> options, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        new(new Process { StartInfo = With(environment, StartInfo(program, [.. options, Executable, .. arguments])) });
+
     /// <summary>Runs it as another user, who has no privileges.</summary>
     public static FalterProcess StartUnprivileged(params string[] arguments) =>
         new(new Process { StartInfo = StartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Executable, .. arguments]) });
@@ -60,9 +67,7 @@ public sealed class FalterProcess : IDisposable
     /// <summary>Runs it to its end with variables in its environment.</summary>
     public static async Task<FalterResult> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        ProcessStartInfo start = StartInfo(Executable, arguments);
-        foreach ((string name, string value) in environment) start.Environment[name] = value;
-        using var falter = new FalterProcess(new Process { StartInfo = start });
+        using FalterProcess falter = Start(environment, arguments);
         return await falter.EndAsync(TimeSpan.FromMinutes(3));
     }
 
@@ -109,6 +114,12 @@ public sealed class FalterProcess : IDisposable
     {
         if (line is null) return;
         lock (text) text.AppendLine(line);
+    }
+
+    private static ProcessStartInfo With(IReadOnlyDictionary<string, string> environment, ProcessStartInfo start)
+    {
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        return start;
     }
 
     private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments) => new(program, arguments)

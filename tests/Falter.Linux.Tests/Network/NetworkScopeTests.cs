@@ -61,6 +61,22 @@ public class NetworkScopeTests
     }
 
     [Fact]
+    public async Task A_second_fault_meets_the_whole_namespace_as_the_first_does()
+    {
+        using NetworkLab lab = NetworkLab.Make();
+        using UndoJournal journal = UndoJournal.Open(InjectionRun.Keeper);
+        using NetworkScope first = NetworkScope.Of([lab.Pid]);
+        await using (await NetworkFaults.ArmAsync(s_partition, first, journal, 1))
+        {
+            using NetworkScope second = NetworkScope.Of([lab.Pid]);
+            Assert.Null(second.Group);
+            Assert.Empty(second.ToMove);
+        }
+        // The rules had an owner in the namespace: it is gone too.
+        Assert.Equal([lab.Pid], lab.Target.Processes);
+    }
+
+    [Fact]
     public void A_target_that_has_sockets_already_and_no_group_is_refused()
     {
         using NetworkLab lab = NetworkLab.Make(FeatureCatalogue.Cgroup2);

@@ -1,7 +1,9 @@
+using Falter.Linux.Containers;
 using Falter.Linux.Features;
 using Falter.Linux.Tests.Inject;
 using Falter.Linux.Proc;
 using Falter.Linux.Undo;
+using Falter.Records;
 
 namespace Falter.Linux.Tests.Undo;
 
@@ -17,6 +19,9 @@ public sealed class UndoJournalTests
         [
             s_first, s_second, new ThawGroup("/sys/fs/cgroup/x y"), new WriteGroupFile("/sys/fs/cgroup/x", "cpu.max", "max 100000"),
             new RemoveGroup("/sys/fs/cgroup/x/falter-1-2-3", "/sys/fs/cgroup/x", [new MovedProcess(1, 2, "/sys/fs/cgroup/x")]),
+            new RemovePacketTables(1, "falter-1-2-3"), new RemoveDeviceLimit(1, ["eth0", "eth1"]),
+            new ReconnectContainer("/s", "id", "web", new ContainerNetwork("n", "nid", "10.0.0.2", null, IsFixed: true, "02:42", ["db"], [], new Dictionary<string, string> { ["a"] = "b" })),
+            new UnpauseContainer("/s", "id", "web"), new StartContainer("/s", "id", "web"),
         ];
         Assert.Equal(steps.Select(s => s.GetType()).Distinct().Count(), typeof(UndoStep).GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute), false).Length);
         JournalContent content = JournalContent.Of(Written([.. steps.Select((s, i) => new JournalLine(i + 1, s))]));
@@ -24,7 +29,8 @@ public sealed class UndoJournalTests
         Assert.False(content.IsCutOff);
         // Lists are compared by reference: the text holds all.
         Assert.Equal(steps.Select((s, i) => Written([new JournalLine(i + 1, s)])), content.Left.Select(l => Written([new JournalLine(l.Id, l.Step)])));
-        Assert.All(steps, s => Assert.NotEmpty(s.ByHand));
+        // Packet tables are looked up, and there are none.
+        Assert.All(steps.Where(s => s is not RemovePacketTables), s => Assert.NotEmpty(s.ByHand));
     }
 
     [Fact]
@@ -102,6 +108,33 @@ public sealed class UndoJournalTests
         Assert.False(File.Exists(journal.Path));
         Assert.Null(ProcessStat.Read(journal.KeeperPid));
         Assert.Throws<ObjectDisposedException>(() => journal.Add(s_first));
+    }
+
+    [Fact]
+    public void A_step_that_an_engine_refuses_is_told_and_does_not_keep_the_others_from_being_undone()
+    {
+        if (FeatureCatalogue.Root.WhyNot() is { } reason) Assert.Skip(reason);
+        using var tree = new ProcessTree(0);
+        ProcessStat process = ProcessStat.Read(tree.Pid)!;
+        UndoJournal journal = UndoJournal.Open(InjectionRun.Keeper);
+        try
+        {
+            journal.Add(new ContinueProcess(process.Pid, process.StartTicks, process.Name));
+            ProcessSignal.Send(process.Pid, process.StartTicks, 19);
+            journal.Add(new UnpauseContainer("/nowhere/engine.sock", "id", "web"));
+            Finding failure = Assert.Single(journal.UndoAll());
+            Assert.Equal("undo-failed", failure.Code);
+            Assert.Contains("docker unpause web", failure.ToString(), StringComparison.Ordinal);
+            tree.AssertRuns(0);
+            journal.Dispose();
+            // For falter clean, which tells it again.
+            Assert.True(File.Exists(journal.Path));
+        }
+        finally
+        {
+            journal.Dispose();
+            File.Delete(journal.Path);
+        }
     }
 
     private static string Written(IReadOnlyList<JournalLine> lines) => string.Concat(lines.Select(l => System.Text.Encoding.UTF8.GetString(l.Bytes)));
