@@ -26,11 +26,11 @@ internal static class CoveragePage
 
         ## Mechanisms with tables of their own
 
-        Two mechanisms reach only calls for which the kernel has a hook. They have no column here; each of their calls is proven in the same way, the exact errno and the effect:
+        Two mechanisms reach only calls for which the kernel has a hook. They have no column here:
 
-        - **cgroup-bpf**: connect, bind, sendto, sendmsg, sendmmsg, socket, setsockopt before, getsockopt after, of a control group, held by CgroupBpfInjectorTests. What each
-          reaches: [override.md](override.md#cgroup-bpf).
-        - **bpf-override**: held by a run of Debian's stock kernels in QEMU, `eng/try-override`; call by call: [override.md](override.md#what-was-run).
+        - **cgroup-bpf**: connect, bind, sendto, sendmsg, sendmmsg, socket, setsockopt before, getsockopt after, of a control group. CgroupBpfInjectorTests hold the exact errno of each, and
+          that no connection is made, no datagram sent and an option was answered. What each reaches: [override.md](override.md#cgroup-bpf).
+        - **bpf-override**: the exact errno and the effect, call by call, as Debian's stock kernels in QEMU showed them (`eng/try-override`): [override.md](override.md#what-was-run).
 
         """;
 
