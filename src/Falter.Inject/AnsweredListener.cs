@@ -30,6 +30,8 @@ internal sealed class AnsweredListener : IDisposable
     /// <summary>Leaves the target to the keeper. Nothing may be armed any longer.</summary>
     public void Dispose()
     {
+        // Before the answers end, so that no call waits for its start: it does nothing while this process lives.
+        using Keeper? replacement = TargetGone ? null : _keeper.Replace(_listener);
         _thread.Stop();
         // Only now: two processes must never receive at the same time.
         _keeper.Dispose();

@@ -33,18 +33,22 @@ public sealed class RealTargetTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public async Task A_running_target_answers_again_after_its_calls_were_failed_before_and_after(string name)
+    public async Task A_running_target_answers_again_after_its_calls_were_failed_by_every_mechanism_in_turn(string name)
     {
         Needs.Root();
         using DrivenTarget target = DrivenTarget.Of(name);
         await target.Server.StartAsync();
-        foreach (string phase in (string[])["before", "after"])
+        // Of those that act after the calls bpf-trigger is chosen by itself. The filter is last: it stays with the target.
+        foreach ((string mechanism, string phase, bool named) in new[] { ("ptrace", "before", true), ("bpf-trigger", "after", false), ("ptrace", "after", true), ("seccomp-attach", "before", true) })
         {
             Assert.True(await AnswersAsync(target), $"{name} does not answer before anything was armed");
-            using FalterProcess falter = FalterProcess.Start(["inject", .. target.Rules.Select(r => $"{r}:phase={phase}"), "--seed", "5", "-d", "2s", "--format", "json", "-p", target.Server.Pid.ToString()]);
+            string[] rules = [.. target.Rules.Select(r => $"{r}:phase={phase}")], asked = named ? ["--mechanism", mechanism] : [];
+            using FalterProcess falter = FalterProcess.Start(["inject", .. rules, .. asked, "--seed", "5", "-d", "2s", "--format", "json", "-p", target.Server.Pid.ToString()]);
             await falter.SaysAsync("armed");
             await DriveAsync(target, () => falter.HasExited);
-            MustHaveInjected(await falter.EndAsync(s_limit));
+            FalterResult result = await falter.EndAsync(s_limit);
+            MustHaveInjected(result);
+            Assert.Equal(mechanism, JsonDocument.Parse(result.Output).RootElement.GetProperty("mechanism").GetString());
             await MustBeWellAsync(target, target.Server.Pid);
         }
     }

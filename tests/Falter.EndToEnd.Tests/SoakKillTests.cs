@@ -9,8 +9,14 @@ public sealed class SoakKillTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("seccomp-notify")]
+    [InlineData("seccomp-attach")]
     [InlineData("ptrace-before")]
     [InlineData("ptrace-after")]
+    [InlineData("bpf-trigger")]
+    [InlineData("process-pause")]
+    [InlineData("process-cpu")]
+    [InlineData("network-drop")]
+    [InlineData("network-delay")]
     public async Task Killing_any_process_of_falter_at_any_moment_harms_nobody(string mechanism)
     {
         Needs.Root();

@@ -16,15 +16,19 @@ public sealed class Keeper : IDisposable
     // What it is told to do takes milliseconds; its start some 70 ms, on an idle machine.
     private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(30);
 
+    private readonly KeeperProgram _program;
+    private readonly Task _exited;
     private readonly Descriptor _lifeline;
     private readonly Descriptor _ready;
     private readonly ReceiveSlots _slots;
 
-    private Keeper(int pid, Descriptor lifeline, Descriptor ready, ReceiveSlots slots)
+    private Keeper(KeeperProgram program, KeeperStart started, ReceiveSlots slots)
     {
-        Pid = pid;
-        _lifeline = lifeline;
-        _ready = ready;
+        _program = program;
+        Pid = started.Pid;
+        _exited = started.Exited;
+        _lifeline = started.Lifeline;
+        _ready = started.Ready;
         _slots = slots;
     }
 
@@ -57,6 +61,10 @@ public sealed class Keeper : IDisposable
         if (!OneByte.Read(_ready, s_answerLimit)) throw FalterException.Cannot("keeper-lost", $"the keeper (pid {Pid}) did not take the target's listener");
     }
 
+    /// <summary>Another keeper of the same listener where this one was killed; null where it lives. The filter outlives the owner, and somebody must answer.</summary>
+    /// <exception cref="FalterException"><c>prerequisite-missing</c>: it did not start.</exception>
+    public Keeper? Replace(SeccompListener listener) => _exited.IsCompleted ? Start(_program, listener) : null;
+
     /// <summary>Hands the target over: the keeper lets every call go on from now on. The owner must not receive any more.</summary>
     public void Dispose()
     {
@@ -72,7 +80,7 @@ public sealed class Keeper : IDisposable
         {
             KeeperStart started = KeeperStart.Of(program, [], [(target.Number, KeeperProcess.TargetNumber), (slots.Descriptor.Number, KeeperProcess.SlotsNumber)],
                 KeeperProcess.LifelineNumber, KeeperProcess.ReadyNumber);
-            return new Keeper(started.Pid, started.Lifeline, started.Ready, slots);
+            return new Keeper(program, started, slots);
         }
         catch
         {

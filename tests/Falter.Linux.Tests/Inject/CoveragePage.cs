@@ -22,6 +22,18 @@ internal static class CoveragePage
 
         """;
 
+    private const string KernelPrograms = """
+
+        ## Mechanisms with tables of their own
+
+        Two mechanisms reach only calls for which the kernel has a hook. They have no column here:
+
+        - **cgroup-bpf**: connect, bind, sendto, sendmsg, sendmmsg, socket, setsockopt before, getsockopt after, of a control group. CgroupBpfInjectorTests hold the exact errno of each, and
+          that no connection is made, no datagram sent and an option was answered. What each reaches: [override.md](override.md#cgroup-bpf).
+        - **bpf-override**: the exact errno and the effect, call by call, as Debian's stock kernels in QEMU showed them (`eng/try-override`): [override.md](override.md#what-was-run).
+
+        """;
+
     private const string Comparison = """
 
         ## Compared with other tools
@@ -52,7 +64,7 @@ internal static class CoveragePage
         AppendDescriptors(page, columns.Where(c => c.Phase == FaultPhase.After).Select(c => c.Mechanism));
         AppendReasons(page, "Calls that fail by themselves", "They cannot be made to succeed by a test without harm, or at all.", CallKind.Fails);
         AppendReasons(page, "Calls that are not made", "No program makes them.", CallKind.Left);
-        return page.Append(Comparison).ToString().TrimEnd() + "\n";
+        return page.Append(KernelPrograms).Append(Comparison).ToString().TrimEnd() + "\n";
     }
 
     private static string Cell(CoveredMechanism mechanism, FaultPhase phase, CoveredCall call) =>

@@ -19,6 +19,8 @@ public sealed class CoverageTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(Mechanisms.SeccompNotify, FaultPhase.Before)]
+    [InlineData(Mechanisms.SeccompAttach, FaultPhase.Before)]
+    [InlineData(Mechanisms.BpfTrigger, FaultPhase.After)]
     [InlineData(Mechanisms.Ptrace, FaultPhase.Before)]
     [InlineData(Mechanisms.Ptrace, FaultPhase.After)]
     public async Task Exactly_the_errno_arrives_and_the_effect_is_as_the_phase_says(string mechanism, FaultPhase phase)

@@ -36,6 +36,11 @@ internal sealed record CoveredMechanism
 
     private const string Unanswered = "the kernel would wait for an answer that nobody could give any more, or the listener's descriptor could not be taken out of the target";
     private const string NoReturn = "it does not return when it succeeds";
+    private const string NoWayOn = "it never returns: a program for which it did would run on into whatever follows";
+    private const string SharedMemory = "what it has created would go on with memory that its creator believes to be free";
+
+    private static IReadOnlyDictionary<string, string> RefusedAfter { get; } =
+        Each(NoReturn, "execve", "execveat", "exit", "exit_group", "rt_sigreturn").Concat(Each(SharedMemory, "clone", "clone3")).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>All mechanisms that the test knows, in the order of the page.</summary>
     public static IReadOnlyList<CoveredMechanism> All { get; } =
@@ -50,11 +55,34 @@ internal sealed record CoveredMechanism
         },
         new()
         {
+            Name = Mechanisms.SeccompAttach,
+            Phases = [FaultPhase.Before],
+            Start = Attached((pid, selectable) => SeccompAttachInjector.Attach([pid], selectable, InjectionRun.Keeper)),
+            WhyNot = () => FeatureCatalogue.SeccompNotify.WhyNot(),
+            Refused = Phase(FaultPhase.Before, Each(Unanswered, "close_range", "rt_sigreturn", "exit", "exit_group")),
+        },
+        new()
+        {
+            Name = Mechanisms.BpfTrigger,
+            Phases = [FaultPhase.After],
+            Start = Attached((pid, _) => BpfTriggerInjector.Attach([pid])),
+            WhyNot = BpfTriggerSupport.WhyNot,
+            ClosesDescriptors = true,
+            Refused = Phase(FaultPhase.After, RefusedAfter),
+            Hindered = Each("a process that is traced cannot be traced by another", "ptrace"),
+        },
+        new()
+        {
             Name = Mechanisms.Ptrace,
+            ClosesDescriptors = true,
             Phases = [FaultPhase.Before, FaultPhase.After],
             Start = Attached((pid, _) => PtraceInjector.Attach([pid])),
             WhyNot = () => FeatureCatalogue.PtraceSeize.WhyNot(),
-            Refused = Phase(FaultPhase.After, Each(NoReturn, "execve", "execveat", "exit", "exit_group", "rt_sigreturn")),
+            Refused = new Dictionary<FaultPhase, IReadOnlyDictionary<string, string>>
+            {
+                [FaultPhase.Before] = Each(NoWayOn, "exit", "exit_group", "rt_sigreturn"),
+                [FaultPhase.After] = RefusedAfter,
+            },
             Hindered = Each("a process that is traced cannot be traced by another", "ptrace"),
         },
     ];
