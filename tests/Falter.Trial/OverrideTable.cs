@@ -24,9 +24,7 @@ internal sealed class OverrideTable(string program, SharedRecords records)
         string[] calls = OwnCalls();
         Dictionary<string, (int Error, bool Effect)> bare = calls.ToDictionary(c => c, Bare);
         Console.WriteLine("CALL | how | errno | counted | effect without, with injection");
-        string[] reachable = [.. calls.Where(c => !IsRefused(c))];
-        // As many at a time as the programs have places for.
-        foreach (string[] some in reachable.Chunk(25)) Inject(some, bare);
+        foreach (string[] some in AtATime([.. calls.Where(c => !IsRefused(c))])) Inject(some, bare);
         Report("shares", Shares());
         Report("owner killed", OwnerKilled());
         Console.WriteLine($"END | {_failures} not as they should be");
@@ -55,6 +53,26 @@ internal sealed class OverrideTable(string program, SharedRecords records)
         return true;
     }
 
+    /// <summary>As many calls together as the programs have places for: what arming takes hardly depends on their number.</summary>
+    private static IEnumerable<string[]> AtATime(string[] calls)
+    {
+        var some = new List<string>();
+        var hooks = new HashSet<OverrideHook>();
+        foreach (string call in calls)
+        {
+            IReadOnlyList<OverrideHook> own = OverrideHooks.Of(Syscall.Named(call));
+            if (hooks.Union(own).Count() > OverridePrograms.MostHooks)
+            {
+                yield return [.. some];
+                some.Clear();
+                hooks.Clear();
+            }
+            some.Add(call);
+            hooks.UnionWith(own);
+        }
+        if (some.Count > 0) yield return [.. some];
+    }
+
     private void Inject(string[] calls, Dictionary<string, (int Error, bool Effect)> bare)
     {
         SharedRecords.OverriddenProgram[] started = [.. calls.Select((c, i) => records.Start(program, c, i))];
@@ -62,7 +80,9 @@ internal sealed class OverrideTable(string program, SharedRecords records)
         int[] errors;
         using (var injector = BpfOverrideInjector.Attach([.. started.Select(s => s.Pid)]))
         {
+            var watch = Stopwatch.StartNew();
             injector.Arm([SyscallFault.Error([.. calls.Select(Syscall.Named)], s_errno)], 1, new ArmedOptions { Log = log.Add });
+            Console.WriteLine($"ARMED | {calls.Length} calls in {watch.Elapsed.TotalSeconds:0.0} s");
             errors = [.. started.Select(s => s.Make())];
             injector.Disarm();
             if (injector.Counts[0] != new InjectionCounts(calls.Length, calls.Length)) Report("counts", $"{injector.Counts[0]} of {calls.Length}");

@@ -6,7 +6,7 @@ namespace Falter.Trial;
 /// <summary>The records that <c>tests/programs/overridden.c</c> shares with whoever started it; members in the order of its <c>struct record</c>.</summary>
 internal sealed class SharedRecords : IDisposable
 {
-    private const int Records = 128, Size = 32;
+    private const int Records = 128, Size = 16;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly string _file = Path.Combine(Path.GetTempPath(), $"falter-trial-{Environment.ProcessId}");
     private readonly MemoryMappedFile _memory;
@@ -19,19 +19,26 @@ internal sealed class SharedRecords : IDisposable
         _view = _memory.CreateViewAccessor();
     }
 
+    /// <summary>The members of a record.</summary>
+    internal enum Member
+    {
+        Ready,
+        Made,
+        Error,
+        Effect,
+    }
+
     /// <summary>Starts the program for one kind of call and waits until it is ready.</summary>
     public OverriddenProgram Start(string program, string call, int index)
     {
-        for (int i = 0; i < Size; i += 4) Write(index, i / 4, 0);
-        var process = Process.Start(new ProcessStartInfo(program, [call, _file, $"{index}"]) { UseShellExecute = false })!;
+        _view.WriteArray(index * Size, new byte[Size], 0, Size);
+        var process = Process.Start(new ProcessStartInfo(program, [call, _file, $"{index}"]) { UseShellExecute = false, RedirectStandardInput = true })!;
         var started = new OverriddenProgram(this, process, index);
-        started.WaitFor(0);
+        started.WaitFor(Member.Ready);
         return started;
     }
 
-    public int Read(int index, int member) => _view.ReadInt32(index * Size + member * 4);
-
-    public void Write(int index, int member, int value) => _view.Write(index * Size + member * 4, value);
+    private int Read(int index, Member member) => _view.ReadInt32(index * Size + (int)member * 4);
 
     public void Dispose()
     {
@@ -49,17 +56,18 @@ internal sealed class SharedRecords : IDisposable
         /// <returns>The errno that it got; 0 where the call succeeded, or never came back.</returns>
         public int Make()
         {
-            records.Write(index, 1, 1);
-            WaitFor(2);
-            return records.Read(index, 4);
+            process.StandardInput.BaseStream.WriteByte(1);
+            process.StandardInput.BaseStream.Flush();
+            WaitFor(Member.Made);
+            return records.Read(index, Member.Error);
         }
 
         /// <summary>Lets it look whether its call has had an effect, and end.</summary>
         public bool HasEffect()
         {
-            records.Write(index, 3, 1);
+            process.StandardInput.Close();
             if (!process.WaitForExit(s_patience)) throw new TimeoutException($"process {Pid} does not end");
-            return records.Read(index, 5) != 0;
+            return records.Read(index, Member.Effect) != 0;
         }
 
         public void Dispose()
@@ -69,9 +77,9 @@ internal sealed class SharedRecords : IDisposable
         }
 
         /// <summary>Waits until the program has set a member, or has become another by execve and ended.</summary>
-        public void WaitFor(int member)
+        public void WaitFor(Member member)
         {
-            for (var watch = Stopwatch.StartNew(); records.Read(index, member) == 0 && !process.HasExited; Thread.Sleep(1))
+            for (var watch = Stopwatch.StartNew(); records.Read(index, member) == 0 && !process.HasExited; Thread.Sleep(4))
             {
                 if (watch.Elapsed > s_patience) throw new TimeoutException($"process {Pid} does not go on");
             }

@@ -2,14 +2,15 @@
  * overridden CALL FILE INDEX: makes one call of this kind, and tells in the INDEX-th record of FILE, which it shares with whoever started it, how that ended.
  * overridden --list: names the kinds.
  *
- * It prepares, sets `ready`, sleeps until `go`, makes the call and nothing else, sets `error` (0: it succeeded) and `made`, sleeps until `check`, looks
- * whether the call has had an effect, sets `effect` and ends. So nothing but sleeping happens while the call may be failed. "many" makes fcntl 1000 times
- * and tells in `error` how many failed.
+ * It prepares, sets `ready`, waits until its standard input has a byte, makes the call and nothing else, sets `error` (0: it succeeded) and `made`, waits
+ * until the input ends, looks whether the call has had an effect, sets `effect` and ends. So nothing but poll happens while the call may be failed, and
+ * those that wait cost the (emulated) machine nothing. "many" makes fcntl 1000 times and tells in `error` how many failed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@
 #include <unistd.h>
 
 struct record {
-	volatile int ready, go, made, check, error, effect, pid, reserved;
+	volatile int ready, made, error, effect;
 };
 
 static int f, other, a[2], pipes[2], server, s, child;
@@ -48,9 +49,13 @@ static int one = 1, value;
 static socklen_t length = sizeof(value);
 static cpu_set_t cpus;
 
-static void nap(void)
+/* Until the standard input has a byte, or with no events, until it has ended. */
+static void wait_for(short events)
 {
-	nanosleep(&(struct timespec){ 0, 5000000 }, 0);
+	struct pollfd input = { .events = events };
+
+	while (poll(&input, 1, -1) != 1)
+		;
 }
 
 static off_t at(void) { return lseek(f, 0, SEEK_CUR); }
@@ -65,7 +70,7 @@ static int connected(void) { struct sockaddr_in own; socklen_t l = sizeof(own); 
 static int acceptable(void) { fcntl(server, F_SETFL, O_NONBLOCK); return accept(server, 0, 0) >= 0; }
 static int has_child(void) { return waitpid(-1, 0, WNOHANG) >= 0; }
 static long in_child(long pid) { if (pid == 0) _exit(0); return pid; }
-static int is_killed(void) { nap(); int dead = waitpid(child, 0, WNOHANG) == child; if (!dead) { kill(child, SIGKILL); waitpid(child, 0, 0); } return dead; }
+static int is_killed(void) { usleep(5000); int dead = waitpid(child, 0, WNOHANG) == child; if (!dead) { kill(child, SIGKILL); waitpid(child, 0, 0); } return dead; }
 static void connect_pair(void) { s = socket(AF_INET, SOCK_STREAM, 0); if (connect(s, (struct sockaddr *)&to, sizeof(to))) exit(4); }
 
 /* kind, the call, whether its effect can be seen ("0" where it has none) */
@@ -285,16 +290,13 @@ int main(int argc, char **argv)
 		return 3;
 	record += atoi(argv[3]);
 	prepare(kind->name);
-	record->pid = getpid();
 	record->ready = 1;
-	while (!record->go)
-		nap();
+	wait_for(POLLIN);
 	errno = 0;
 	result = kind->call();
 	record->error = result < 0 ? errno : 0;
 	record->made = 1;
-	while (!record->check)
-		nap();
+	wait_for(0);
 	record->effect = kind->effect() != 0;
 	if (child)
 		kill(child, SIGKILL);

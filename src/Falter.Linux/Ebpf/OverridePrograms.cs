@@ -6,8 +6,8 @@ namespace Falter.Linux.Ebpf;
 /// <summary>The programs of <c>bpf/override.bpf.c</c>: fail calls of running processes and of all that they create.</summary>
 public sealed class OverridePrograms : RulePrograms
 {
-    // FALTER_MOST_HOOKS
-    private const int MostHooks = 48;
+    /// <summary>The most places in the kernel that can be armed together: <c>FALTER_MOST_HOOKS</c>.</summary>
+    public const int MostHooks = 48;
 
     private const string Resource = "override.bpf.o";
 
