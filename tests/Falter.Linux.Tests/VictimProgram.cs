@@ -51,7 +51,9 @@ internal sealed class VictimProgram : IDisposable
         string source = Path.Combine(programs, name + ".c"), executable = Path.Combine(programs, name);
         lock (s_compiling)
         {
-            if (File.GetLastWriteTimeUtc(executable) < File.GetLastWriteTimeUtc(source)) Run("gcc", ["-O1", "-Wall", "-Werror", "-pthread", .. flags, "-o", executable, source]);
+            // Headers that it may include lie beside it.
+            DateTime changed = Directory.GetFiles(programs, "*.h").Append(source).Max(f => File.GetLastWriteTimeUtc(f));
+            if (File.GetLastWriteTimeUtc(executable) < changed) Run("gcc", ["-O1", "-Wall", "-Werror", "-pthread", .. flags, "-o", executable, source]);
         }
         return executable;
     }
