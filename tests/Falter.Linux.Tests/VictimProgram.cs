@@ -52,7 +52,7 @@ internal sealed class VictimProgram : IDisposable
         lock (s_compiling)
         {
             // Headers that it may include lie beside it.
-            DateTime changed = Directory.GetFiles(programs, "*.h").Append(source).Max(File.GetLastWriteTimeUtc);
+            DateTime changed = Directory.GetFiles(programs, "*.h").Append(source).Max(f => File.GetLastWriteTimeUtc(f));
             if (File.GetLastWriteTimeUtc(executable) < changed) Run("gcc", ["-O1", "-Wall", "-Werror", "-pthread", .. flags, "-o", executable, source]);
         }
         return executable;
