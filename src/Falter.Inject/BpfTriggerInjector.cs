@@ -1,5 +1,6 @@
 using Falter.Linux;
 using Falter.Linux.Ebpf;
+using Falter.Linux.Launch;
 using Falter.Linux.Notices;
 using Falter.Linux.Proc;
 using Falter.Linux.Ptrace;
@@ -32,6 +33,7 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
     private ArmedTrigger? _armed;
     private ArmedTrigger? _counted;
     private int _tracer;
+    private volatile bool _awaitsLaunch;
     private bool _disposed;
 
     private BpfTriggerInjector(IReadOnlyList<int> pids) : base("falter-trigger") => _roots = pids;
@@ -68,6 +70,9 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
     }
 
     /// <inheritdoc/>
+    protected override bool StaysWithoutTracees => _awaitsLaunch;
+
+    /// <inheritdoc/>
     protected override bool WantsSyscalls => false;
 
     /// <inheritdoc/>
@@ -98,6 +103,32 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
         return injector;
     }
 
+    /// <summary>Launches a command that is traced from its first instruction on.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="atExec">Called before the first instruction, on the tracer's thread: to arm. Must not resume.</param>
+    /// <returns>The injector and its target; both are the caller's.</returns>
+    public static (BpfTriggerInjector Injector, LaunchedProcess Target) Launch(LaunchOptions options, Action<ISyscallInjector, StoppedTracee> atExec)
+    {
+        BpfTriggerSupport.Require();
+        var injector = new BpfTriggerInjector([]) { _awaitsLaunch = true };
+        injector.Start();
+        injector._tracer = injector._attached.Task.GetAwaiter().GetResult();
+        injector._announcer = new InjectionAnnouncer(injector.Notice);
+        try
+        {
+            return (injector, injector.Launch(options, stopped =>
+            {
+                injector._awaitsLaunch = false;
+                atExec(injector, stopped);
+            }));
+        }
+        catch
+        {
+            injector.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public void Arm(IReadOnlyList<SyscallFault> rules, ulong seed, ArmedOptions? options = null)
     {
@@ -108,7 +139,8 @@ public sealed class BpfTriggerInjector : TracerThread, ISyscallInjector
         {
             Disarm();
             var decided = new ArmedRules(rules, seed, options, _injected);
-            TriggerPrograms programs = TriggerPrograms.Load(plan, seed, _tracer, decided.ArmedAtNs);
+            // Not on the tracer's thread, where a launch arms: it is woken by signals, and the kernel gives up loading a program where one is pending (EAGAIN).
+            TriggerPrograms programs = Task.Run(() => TriggerPrograms.Load(plan, seed, _tracer, decided.ArmedAtNs)).GetAwaiter().GetResult();
             lock (_lock) _armed = _counted = new ArmedTrigger(rules, decided, programs);
             programs.Attach();
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Falter.Linux.Launch;
 using Falter.Linux.Notices;
 using Falter.Linux.Proc;
 using Falter.Linux;
@@ -30,6 +31,7 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
     private ArmedRules? _armed;
     private ArmedRules? _counted;
     private bool _mustWait;
+    private volatile bool _awaitsLaunch;
     private bool _disposed;
 
     private PtraceInjector(IReadOnlyList<int> pids) : base("falter-ptrace") => _roots = pids;
@@ -65,6 +67,9 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
     }
 
     /// <inheritdoc/>
+    protected override bool StaysWithoutTracees => _awaitsLaunch;
+
+    /// <inheritdoc/>
     protected override bool WantsSyscalls => _armed is not null;
 
     /// <inheritdoc/>
@@ -96,6 +101,30 @@ public sealed class PtraceInjector : TracerThread, ISyscallInjector
         }
         injector._announcer = new InjectionAnnouncer(injector.Notice);
         return injector;
+    }
+
+    /// <summary>Launches a command that is traced from its first instruction on.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="atExec">Called before the first instruction, on the tracer's thread: to arm. Must not resume.</param>
+    /// <returns>The injector and its target; both are the caller's.</returns>
+    public static (PtraceInjector Injector, LaunchedProcess Target) Launch(LaunchOptions options, Action<ISyscallInjector, StoppedTracee> atExec)
+    {
+        var injector = new PtraceInjector([]) { _awaitsLaunch = true };
+        injector.Start();
+        injector._announcer = new InjectionAnnouncer(injector.Notice);
+        try
+        {
+            return (injector, injector.Launch(options, stopped =>
+            {
+                injector._awaitsLaunch = false;
+                atExec(injector, stopped);
+            }));
+        }
+        catch
+        {
+            injector.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Why this mechanism cannot carry a rule out, with the nearest alternative; null where it can.</summary>

@@ -1,6 +1,8 @@
 using Falter.Linux.Cgroup;
 using Falter.Linux.Containers;
 using Falter.Linux.Features;
+using Falter.Linux.Launch;
+using Falter.Linux.Ptrace;
 using Falter.Records;
 
 namespace Falter.Inject;
@@ -44,6 +46,11 @@ public sealed record SyscallMechanism
 
     /// <summary>Attaches to running processes, for these rules; null where it only serves launched ones.</summary>
     public Func<InjectionTarget, IReadOnlyList<SyscallFault>, ISyscallInjector>? Attach { get; init; }
+
+    /// <summary>
+    /// Launches a command with this mechanism in place before its first instruction, when the second argument is called; null where it can only attach, or has a way of its own.
+    /// </summary>
+    public Func<LaunchOptions, Action<ISyscallInjector, StoppedTracee>, (ISyscallInjector Injector, LaunchedProcess Target)>? Launch { get; init; }
 
     /// <summary>What must be known of it before it is used on a target, beyond its cost. Default: nothing.</summary>
     public Func<InjectionTarget, IReadOnlyList<Finding>> WarningsFor { get; init; } = _ => [];

@@ -59,6 +59,7 @@ public static class SyscallMechanisms
             Cost = BpfTriggerSupport.CostOf,
             Undo = "disarmed and detached after the duration; when Falter is killed, the kernel takes the programs away and detaches",
             Attach = (target, _) => BpfTriggerInjector.Attach(target.Pids),
+            Launch = (options, atExec) => BpfTriggerInjector.Launch(options, atExec),
         },
         new()
         {
@@ -83,6 +84,7 @@ public static class SyscallMechanisms
             Cost = _ => "every system call of the target stops twice while rules are armed: 15 to 60 µs a call",
             Undo = "disarmed and detached after the duration; when Falter is killed, the kernel detaches",
             Attach = (target, _) => PtraceInjector.Attach(target.Pids),
+            Launch = (options, atExec) => PtraceInjector.Launch(options, atExec),
             IsSlow = true,
         },
     ];

@@ -105,7 +105,7 @@ public class BadInputTests
 
     [Theory]
     [InlineData("[1]", "line 1 is no line of faults.jsonl")]
-    [InlineData("""{"at_seconds":0,"plan":0,"step":"intent","rule":"opennat:error=EIO","mechanism":"","pids":[],"limit_seconds":60,"undo":"","seed":1}""", "did you mean openat")]
+    [InlineData("""{"at_seconds":0,"plan":0,"step":"intent","rule":"opennat:error=EIO","mechanism":"","pids":[],"limit_seconds":60,"undo":"","seed":1}""", "no system call")]
     [InlineData("""{"at_seconds":0,"plan":0,"step":"intent","rule":"openat:error=EIO","mechanism":"","pids":[],"limit_seconds":1e300,"undo":"","seed":1}""", "no duration")]
     [InlineData("""{"at_seconds":0,"plan":0,"step":"intent","rule":"openat:error=EIO","mechanism":"","pids":[],"limit_seconds":60,"undo":""}""", "names no seed")]
     public async Task A_log_that_cannot_be_replayed_is_refused(string line, string told)

@@ -17,11 +17,11 @@ public partial class DoctorTests
     {
         (int code, string output, string error) = Run(s_falter, "doctor");
         string[] lines = output.TrimEnd('\n').Split('\n');
-        Assert.Equal("FEATURE               STATE           SINCE   NEEDED FOR", lines[0]);
+        Assert.Equal("FEATURE                 STATE           SINCE   NEEDED FOR", lines[0]);
         string[] rows = [.. lines.Skip(1).TakeWhile(l => l.Length > 0)];
         Assert.True(rows.Length >= 20, output);
         Assert.All(rows, r => Assert.Matches(Row(), r));
-        Assert.All(rows, r => Assert.True(r[21] == ' ' && r[22] != ' ' && r[38] != ' ' && r[46] != ' ', r));
+        Assert.All(rows, r => Assert.True(r[23] == ' ' && r[24] != ' ' && r[40] != ' ' && r[48] != ' ', r));
         Assert.StartsWith(code == 0 ? "falter assess -- COMMAND: everything it needs was found" : "falter assess -- COMMAND cannot work here: ", lines[^1]);
         Assert.Contains(code, new[] { 0, 3 });
         Assert.Equal("", error);

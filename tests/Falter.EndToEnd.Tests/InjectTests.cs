@@ -76,7 +76,7 @@ public class InjectTests
     {
         Needs.Root();
         using var program = new WaitingProgram("getppid", "2000");
-        using FalterProcess falter = FalterProcess.Start("inject", $"getppid:error=EIO:rate=40%:phase={phase}", "--format", "json", "-d", "60s", "-p", program.Pid.ToString());
+        using FalterProcess falter = FalterProcess.Start("inject", $"getppid:error=EIO:rate=40%:phase={phase}", "--mechanism", "ptrace", "--format", "json", "-d", "60s", "-p", program.Pid.ToString());
         await falter.SaysAsync("armed");
         IReadOnlyDictionary<int, long> seen = program.Finish();
         FalterResult result = await falter.EndAsync(TimeSpan.FromSeconds(20));

@@ -1,8 +1,8 @@
 /*
- * progress SHARED [talk]: makes calls without end, counts its rounds, and checks what the calls did: a call either succeeds, with its effect, or ends in EXDEV, which is what is
+ * progress SHARED [talk|keep]: makes calls without end, counts its rounds, and checks what the calls did: a call either succeeds, with its effect, or ends in EXDEV, which is what is
  * injected into it; anything else is a mistake. Two threads and a child that comes again and again do the same. SHARED is a file of four numbers of 64 bit: rounds, calls
  * that ended in EXDEV, mistakes, the last mistake's errno. With "talk" each round sends itself a datagram too; one that does not arrive within 10 ms counts as ended in EXDEV.
- * Ends with SIGTERM.
+ * With "keep" it closes nothing but what it has opened itself. Ends with SIGTERM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,7 +22,7 @@
 
 static struct { uint64_t rounds, injected, mistakes, mistake; } *shared;
 
-static int talks;
+static int talks, keeps;
 
 static void add(uint64_t *number)
 {
@@ -81,7 +82,8 @@ static void round_of_calls(void)
 	if (talks)
 		talk();
 	/* An open that is failed after the fact leaves a descriptor that nobody knows. */
-	syscall(SYS_close_range, 3, ~0U, 0);
+	if (!keeps)
+		syscall(SYS_close_range, 3, ~0U, 0);
 	add(&shared->rounds);
 	pthread_mutex_unlock(&turn);
 }
@@ -102,7 +104,8 @@ int main(int argc, char **argv)
 	pthread_t thread;
 	int fd = argc >= 2 ? open(argv[1], O_RDWR) : -1;
 
-	talks = argc == 3;
+	talks = argc == 3 && !strcmp(argv[2], "talk");
+	keeps = argc == 3 && !strcmp(argv[2], "keep");
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (shared == MAP_FAILED)
 		return 2;

@@ -6,6 +6,7 @@ using Falter.Linux;
 using Falter.Linux.Launch;
 using Falter.Linux.Network;
 using Falter.Linux.Proc;
+using Falter.Linux.Ptrace;
 using Falter.Linux.Seccomp;
 using Falter.Linux.Undo;
 using Falter.Records;
@@ -60,30 +61,21 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
 
     private async Task LaunchAsync(IReadOnlyList<string> command)
     {
-        SyscallMechanism? mechanism = plan.Choice?.Mechanism;
-        using SeccompInjector? seccomp = mechanism?.Name == Mechanisms.SeccompNotify ? SeccompInjector.Prepare(plan.Rules.SelectMany(r => r.Syscalls).ToHashSet()) : null;
         log?.Intend(Intents([]));
         using UndoJournal? journal = _journal = OpenJournal();
         LaunchOptions options = new() { Command = command, InheritInput = true, OutputToError = true };
-        // Armed before the first instruction where no delay is asked for; the launch takes long enough for thousands of calls.
-        await using LaunchedProcess launched = _launched = Launcher.Launch(options, stopped =>
-        {
-            if (plan.FromTheStart && seccomp is not null)
-            {
-                seccomp.Arm(plan.Rules, plan.Seed, Options([stopped.Tid]));
-                _armed.Start();
-            }
-            seccomp?.AtExec(stopped);
-            // A socket stays in the control group that it was made in: so the target gets one of its own before it makes any.
-            if (plan.Others.Any(f => f is NetworkFault)) GiveGroup(stopped.Tid);
-        });
+        using SeccompInjector? seccomp = plan.Choice?.Mechanism.Name == Mechanisms.SeccompNotify ? SeccompInjector.Prepare(plan.Rules.SelectMany(r => r.Syscalls).ToHashSet()) : null;
+        (ISyscallInjector? own, LaunchedProcess target) = seccomp is null && plan.Choice?.Mechanism.Launch is { } launch ? launch(options, AtExec) : (null, Launcher.Launch(options, stopped => AtExec(seccomp, stopped)));
+        await using LaunchedProcess launched = _launched = target;
+        using ISyscallInjector? traced = own;
         using TargetClaim claim = TargetClaim.Of([launched.Pid]);
-        using ISyscallInjector? attached = seccomp is null ? await AttachToLaunchedAsync(launched, mechanism) : null;
-        _injector = seccomp ?? attached;
+        using ISyscallInjector? attached = seccomp is null && traced is null ? await AttachToLaunchedAsync(launched, plan.Choice?.Mechanism) : null;
+        _injector = seccomp ?? traced ?? attached;
         try
         {
             await InjectAsync([launched.Pid]);
             // The tracer has nothing more to do; a tracee that waits for its end would be slowed for nothing.
+            traced?.Dispose();
             attached?.Dispose();
             if (!launched.Exited.IsCompleted) InjectionOutput.Talk($"disarmed; waiting for the target (pid {launched.Pid}) to end");
             ExitStatus status = await launched.Exited.WaitAsync(cancel);
@@ -95,6 +87,19 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
             InjectionOutput.Talk($"the target was stopped: {status}");
             throw;
         }
+    }
+
+    /// <summary>Before the target's first instruction. Armed here where no delay is asked for; a launch takes long enough for thousands of calls.</summary>
+    private void AtExec(ISyscallInjector? injector, StoppedTracee stopped)
+    {
+        if (plan.FromTheStart && injector is not null)
+        {
+            injector.Arm(plan.Rules, plan.Seed, Options([stopped.Tid]));
+            _armed.Start();
+        }
+        (injector as SeccompInjector)?.AtExec(stopped);
+        // A socket stays in the control group that it was made in: so the target gets one of its own before it makes any.
+        if (plan.Others.Any(f => f is NetworkFault)) GiveGroup(stopped.Tid);
     }
 
     /// <summary>What attaches may come too late for a command that is quickly done, which then is no mistake in a process number.</summary>

@@ -67,13 +67,13 @@ internal static class DoctorTable
             text.WriteLine($"  remedy: {feature.Remedy(result, examined.Kernel)}");
         }
         text.WriteLine();
+        text.WriteLine($"kill -9 of Falter: {WhenKilled.FalterAlone}");
+        text.WriteLine($"kill -9 of Falter and its keeper: {WhenKilled.KeeperToo}");
+        text.WriteLine();
         string[] missing = [.. examined.MissingForMainJob.Select(f => f.Name)];
         text.WriteLine(missing.Length == 0
             ? "falter assess -- COMMAND: everything it needs was found"
             : $"falter assess -- COMMAND cannot work here: {string.Join(", ", missing)}");
-        text.WriteLine();
-        text.WriteLine($"kill -9 of Falter: {WhenKilled.FalterAlone}");
-        text.WriteLine($"kill -9 of Falter and its keeper: {WhenKilled.KeeperToo}");
         return text.ToString();
     }
 
