@@ -13,6 +13,10 @@ internal sealed class CallAnswers
     // Threads that gave up a held call and are remembered until they come again. More than that have ended.
     private const int MostGivenUp = 4096;
 
+    // How long no slot is looked for again once all were found taken.
+    private const long AbandonedMilliseconds = 1000;
+
+    private long _lookAgainAt;
     private readonly NotifiedRules _rules;
     private readonly SeccompListener _listener;
     private readonly HeldCall[] _held = new HeldCall[Keeper.Slots];
@@ -109,7 +113,12 @@ internal sealed class CallAnswers
         long due = call.Since + (long)(length.TotalSeconds * Stopwatch.Frequency);
         if (due <= Stopwatch.GetTimestamp()) return false;
         // One slot must stay free to receive to.
-        if (_free.Count == 0) FreeAbandoned();
+        if (_free.Count == 0 && Environment.TickCount64 >= _lookAgainAt)
+        {
+            FreeAbandoned();
+            // The kernel looks for each id in a list: thousands of them take a moment, and the calls behind this one wait.
+            _lookAgainAt = Environment.TickCount64 + AbandonedMilliseconds;
+        }
         if (_free.Count == 0)
         {
             call.Rules.LetGo(call.Tid, SkipReason.Room);

@@ -50,6 +50,7 @@ internal sealed class JournalFile : IDisposable
         {
             throw NotWritable(Folder, e.Message);
         }
+        RemoveEmpty();
         while (true)
         {
             string path = System.IO.Path.Join(Folder, $"{OwnedName.OfOwner}-{Guid.NewGuid():N}{Extension}");
@@ -60,6 +61,16 @@ internal sealed class JournalFile : IDisposable
             if (file.TryLock() && File.Exists(path)) return file;
             file.Delete();
             file.Dispose();
+        }
+    }
+
+    /// <summary>A Falter that was killed before its keeper stood by has left a file without a line, which wants nothing undone.</summary>
+    private static void RemoveEmpty()
+    {
+        foreach (FileInfo empty in new DirectoryInfo(Folder).EnumerateFiles($"*{Extension}").Where(f => f.Length == 0))
+        {
+            using JournalFile? left = Open(empty.FullName);
+            if (left?.TryLock() == true && left.Text().Length == 0) left.Delete();
         }
     }
 
