@@ -58,6 +58,9 @@ public abstract class BpfInjector : ISyscallInjector
         }
     }
 
+    /// <summary>Injected calls that are counted, and for which there was no room in what tells the log and monitors of them; known once disarmed.</summary>
+    public long Untold { get; private set; }
+
     /// <inheritdoc/>
     public void Arm(IReadOnlyList<SyscallFault> rules, ulong seed, ArmedOptions? options = null)
     {
@@ -115,6 +118,7 @@ public abstract class BpfInjector : ISyscallInjector
         armed.Detach();
         TellLogLocked();
         _last = (armed.Counts, armed.Skipped);
+        Untold += armed.Untold;
         foreach (InjectedCalls calls in armed.Injected) _injectedBefore[KeyOf(calls)] = _injectedBefore.GetValueOrDefault(KeyOf(calls)) + calls.Count;
         _armed = null;
         armed.Dispose();

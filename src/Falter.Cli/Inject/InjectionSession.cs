@@ -148,6 +148,7 @@ internal sealed class InjectionSession(InjectionPlan plan, InjectionOutput outpu
             _injector?.Disarm();
             if (log is not null) await log.FinishAsync(Outcomes(roots));
             output.Counts(_injector, _schedule?.Outcomes ?? [], _launched, Gone);
+            if (_injector is BpfInjector { Untold: > 0 and var untold }) InjectionOutput.Talk(Finding.Limits("calls-not-logged", $"the kernel had no room to tell of {untold} calls, which monitors take for natural ones and the log lacks").ToString());
             if (log is { Dropped: > 0 and var dropped }) InjectionOutput.Talk(Finding.Limits("calls-not-logged", $"{dropped} lines are missing in the log").ToString());
         }
     }

@@ -27,6 +27,8 @@ public sealed class SeccompAttachTests
 
     private static SeccompAttachInjector Attach(params int[] pids) => SeccompAttachInjector.Attach(pids, s_selected, InjectionRun.Keeper);
 
+    private static bool HoldsListener(int pid) => Directory.EnumerateFiles($"/proc/{pid}/fd").Any(f => new FileInfo(f).LinkTarget?.Contains("seccomp", StringComparison.Ordinal) == true);
+
     private static void Await(Func<bool> condition, string what) => Assert.True(SpinWait.SpinUntil(condition, s_limit), what);
 
     private static LaunchedProcess Start(TemporaryFolder folder, params string[] command)
@@ -57,7 +59,7 @@ public sealed class SeccompAttachTests
             injector.Arm([s_fault], 1);
             if (calls) Await(() => injector.Counts[0].Injected >= 20, "calls are failed");
             injector.Disarm();
-            Assert.DoesNotContain("seccomp", string.Join(' ', Directory.EnumerateFiles($"/proc/{target.Pid}/fd").Select(f => new FileInfo(f).LinkTarget)));
+            Assert.False(HoldsListener(target.Pid));
         }
         target.Signal(Sigterm);
         ExitStatus status = await target.Exited.WaitAsync(s_limit);
@@ -116,6 +118,8 @@ public sealed class SeccompAttachTests
         {
             listener.Dispose();
             keeper.Dispose();
+            // A killed owner has nothing closed in the target: the second part of the installation must not come before the keeper has its copy.
+            Await(() => HoldsListener(keeper.Pid), "the keeper has the listener");
         });
         long took = Stopwatch.GetTimestamp();
         Await(() => Stopwatch.GetElapsedTime(took) > TimeSpan.FromMilliseconds(1500), "");
