@@ -20,11 +20,11 @@ public sealed partial class AssessmentRunner
     {
         for (int plan = 0; plan < models.Count; plan++)
         {
-            ModelVerdict verdict = await RunPlanAsync(plan, models[plan], cancel);
-            _verdicts.Add(verdict);
+            TurnVerdict verdict = await RunPlanAsync(plan, models[plan], cancel);
+            _verdicts.Add(new PlanVerdict { Plan = PlanOf(plan, models[plan]), Turns = [verdict] });
             if (verdict.Verdict == Verdict.NotExercised)
             {
-                Find(Finding.Blocks("fault-not-fired", $"{models[plan].Name} was armed for {Durations.Format(_assessment.Inject)} and never injected: {verdict.Counts.Matched} calls of {models[plan].Syscall} while armed."));
+                Find(Finding.Blocks("fault-not-fired", $"{models[plan].Name} was armed for {Durations.Format(_assessment.Inject)} and never injected: {verdict.Counts[0].Matched} calls of {models[plan].Syscall} while armed."));
             }
             if (_deaths.Count > 0)
             {
@@ -43,10 +43,11 @@ public sealed partial class AssessmentRunner
         }
     }
 
-    private async Task<ModelVerdict> RunPlanAsync(int plan, ErrorModel model, CancellationToken cancel)
+    private async Task<TurnVerdict> RunPlanAsync(int plan, ErrorModel model, CancellationToken cancel)
     {
         ISyscallInjector injector = _instance!.Injector!;
-        var rule = SyscallFault.Error([model.Syscall], model.Errno, model.InjectedRate);
+        SyscallFault rule = RuleOf(model);
+        double begin = _journal.Now;
         // The injection ends by itself a little after it should have been undone, also when this program hangs.
         TimeSpan limit = _assessment.Inject + TimeSpan.FromSeconds(5);
         FaultRecord Record(string step) => new(0, plan, step, rule.ToString(), injector.Mechanism, injector.Pids, limit.TotalSeconds, injector.Undo);
@@ -84,7 +85,7 @@ public sealed partial class AssessmentRunner
         await InspectAsync(plan, cancel);
         NoteLogLength();
         // 9 judge.
-        return Judge.Decide(Observation(plan, model, injector), new JudgeOptions());
+        return Judge.Decide(Observation(plan, model, injector, begin), new JudgeOptions());
     }
 
     private async Task WatchAsync(ISyscallInjector injector, TimeSpan duration, CancellationToken cancel)
@@ -117,19 +118,21 @@ public sealed partial class AssessmentRunner
         _deaths.AddRange(TakeDeadChildren());
     }
 
-    private PlanObservation Observation(int plan, ErrorModel model, ISyscallInjector injector)
+    private TurnObservation Observation(int plan, ErrorModel model, ISyscallInjector injector, double begin)
     {
-        return new PlanObservation
+        return new TurnObservation
         {
-            Model = model,
-            Phase = FaultPhase.Before,
-            Mechanism = injector.Mechanism,
-            Counts = injector.Counts[0],
+            Plan = PlanOf(plan, model),
+            Turn = plan,
+            Seed = _assessment.Seed + (ulong)plan,
+            BeginSeconds = begin,
+            EndSeconds = _journal.Now,
+            Counts = [new FaultCount(RuleOf(model).ToString(), injector.Mechanism, injector.Counts[0].Matched, injector.Counts[0].Injected, SkipReasons.Words(injector.Skipped[0]))],
             Baseline = Seen(RunPhase.Baseline, null),
             Inject = Seen(RunPhase.Inject, plan),
             Recover = Seen(RunPhase.Recover, plan),
             Inspect = Seen(RunPhase.Inspect, plan),
-            TargetDeath = DeathOfTarget(),
+            Death = DeathOfTarget(),
             ChildDeaths = [.. _deaths],
             UsualChildDeaths = _usualDeaths,
             InjectorFailure = injector.Failure?.Message,
@@ -180,19 +183,16 @@ public sealed partial class AssessmentRunner
         }
     }
 
+    private static SyscallFault RuleOf(ErrorModel model) => SyscallFault.Error([model.Syscall], model.Errno, model.InjectedRate);
+
+    private static FaultPlan PlanOf(int number, ErrorModel model) =>
+        new() { Number = number, Name = model.Name, Origin = PlanOrigin.Natural, Faults = [new RoleFault(null, RuleOf(model))], Models = [model] };
+
     private void AddNotRun(IEnumerable<ErrorModel> models, Finding obstacle)
     {
         foreach (ErrorModel model in models)
         {
-            _verdicts.Add(new ModelVerdict
-            {
-                Model = model,
-                Phase = FaultPhase.Before,
-                Mechanism = _instance?.Injector?.Mechanism ?? "none",
-                Counts = default,
-                Verdict = Verdict.Unknown,
-                Evidence = [new Evidence(null, $"Not run. {obstacle.Message}")],
-            });
+            _verdicts.Add(new PlanVerdict { Plan = PlanOf(_verdicts.Count, model), Turns = [], NotRun = obstacle.Message });
         }
     }
 }

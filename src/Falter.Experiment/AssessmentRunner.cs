@@ -17,7 +17,7 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
     private readonly RunJournal _journal;
     private readonly SyscallMonitor _monitor;
     private readonly List<Finding> _findings = [];
-    private readonly List<ModelVerdict> _verdicts = [];
+    private readonly List<PlanVerdict> _verdicts = [];
     private TargetInstance? _instance;
     private long _lost;
 
@@ -110,7 +110,7 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
             Run = run,
             Target = _assessment.TargetName,
             Seed = _assessment.Seed,
-            Models = [.. _verdicts],
+            Plans = [.. _verdicts],
             LostEvents = _lost,
             Findings = [.. _findings],
             Interrupted = interrupted,

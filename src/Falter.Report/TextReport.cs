@@ -25,14 +25,14 @@ public static class TextReport
     {
         var text = new StringBuilder();
         text.AppendLine(Printable(Headline.Of(run))).AppendLine();
-        if (run.Verdict is { Models.Count: > 0 } verdict)
+        if (run.Verdict is { Plans.Count: > 0 } verdict)
         {
             Table(text, run, verdict, colour);
             text.AppendLine();
-            foreach (ModelVerdict model in WorstFirst(verdict).Where(m => m.Verdict is not (Verdict.Resilient or Verdict.NotExercised)))
+            foreach (PlanVerdict plan in WorstFirst(verdict).Where(p => p.Verdict is not (Verdict.Resilient or Verdict.NotExercised)))
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"{model.Model.Name}: {Words.Of(model.Verdict)}");
-                foreach (Evidence evidence in model.Evidence) text.AppendLine($"  {(evidence.AtSeconds is { } at ? $"{at.ToString("0.0", CultureInfo.InvariantCulture)} s: " : "")}{Printable(evidence.Text)}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"{plan.Plan.Name}: {Words.Of(plan.Verdict)}");
+                foreach (Evidence evidence in plan.Evidence) text.AppendLine($"  {(evidence.AtSeconds is { } at ? $"{at.ToString("0.0", CultureInfo.InvariantCulture)} s: " : "")}{Printable(evidence.Text)}");
             }
         }
         foreach (Finding finding in run.Verdict?.Findings ?? []) text.AppendLine(CultureInfo.InvariantCulture, $"{Words.Of(finding.Level)}: {Printable(finding.ToString())}");
@@ -40,21 +40,20 @@ public static class TextReport
         return text.ToString();
     }
 
-    /// <summary>The models, worst verdict first, in the order of the plans where equal.</summary>
-    public static IEnumerable<ModelVerdict> WorstFirst(RunVerdict verdict) => verdict.Models.OrderByDescending(m => m.Verdict);
+    /// <summary>The plans, worst verdict first, in the order of the plans where equal.</summary>
+    public static IEnumerable<PlanVerdict> WorstFirst(RunVerdict verdict) => verdict.Plans.OrderByDescending(m => m.Verdict);
 
     private static void Table(StringBuilder text, RunData run, RunVerdict verdict, bool colour)
     {
         var rows = new List<string[]> { new[] { "VERDICT", "SYSCALL:ERRNO", "CLASS", "NATURAL", "INJECTED", "CALLS", "CHECKS OK" } };
-        foreach (ModelVerdict model in WorstFirst(verdict))
+        foreach (PlanVerdict plan in WorstFirst(verdict))
         {
-            int plan = verdict.Models.ToList().IndexOf(model);
-            CheckSample[] checks = [.. run.Checks.Where(c => c.Plan == plan && c.Phase == RunPhase.Inject)];
+            CheckSample[] checks = [.. run.Checks.Where(c => c.Plan == plan.Plan.Number && c.Phase == RunPhase.Inject)];
             rows.Add(
             [
-                Words.Of(model.Verdict), model.Model.Name, Words.Of(model.Model.Class) + (model.Model.Weak ? " (weak)" : ""),
-                Shares.Format(model.Model.Natural.OverallRate()), Shares.Format(model.Model.InjectedRate),
-                model.Counts.Injected.ToString(CultureInfo.InvariantCulture), checks.Length == 0 ? "-" : $"{checks.Count(c => c.Passed)}/{checks.Length}",
+                Words.Of(plan.Verdict), plan.Plan.Name, plan.Plan.Model is { } model ? Words.Of(model.Class) + (model.Weak ? " (weak)" : "") : Words.Of(plan.Plan.Origin),
+                plan.Plan.Model is { } natural ? Shares.Format(natural.Natural.OverallRate()) : "-", plan.Plan.Model is { } injected ? Shares.Format(injected.InjectedRate) : "-",
+                plan.Counts.Injected.ToString(CultureInfo.InvariantCulture), checks.Length == 0 ? "-" : $"{checks.Count(c => c.Passed)}/{checks.Length}",
             ]);
         }
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length))];
@@ -84,17 +83,17 @@ public static class Headline
     {
         if (run.Verdict is not { } verdict) return $"The run of {run.Run.Target} ended before anything was judged.";
         string interrupted = verdict.Interrupted ? " (interrupted)" : "";
-        if (verdict.Models.Count == 0)
+        if (verdict.Plans.Count == 0)
         {
             return verdict.Interrupted ? $"The run of {verdict.Target} was interrupted before anything was injected."
                 : $"{verdict.Target} met no error by nature; nothing was injected and nothing is proved.";
         }
-        int judged = verdict.Models.Count(m => m.Verdict is not (Verdict.NotExercised or Verdict.Unknown));
-        int survived = verdict.Models.Count(m => m.Verdict is Verdict.Resilient or Verdict.Degraded);
-        if (judged == 0) return $"None of {Plural(verdict.Models.Count, "realistic error model")} could be judged on {verdict.Target}{interrupted}.";
+        int judged = verdict.Plans.Count(m => m.Verdict is not (Verdict.NotExercised or Verdict.Unknown));
+        int survived = verdict.Plans.Count(m => m.Verdict is Verdict.Resilient or Verdict.Degraded);
+        if (judged == 0) return $"None of {Plural(verdict.Plans.Count, "realistic error model")} could be judged on {verdict.Target}{interrupted}.";
         string broken = string.Join(", ", new[] { (Verdict.Crashed, "crash", "crashes"), (Verdict.Hung, "hang", "hangs"), (Verdict.Corrupted, "corruption", "corruptions") }
             .Select(v => (Count: verdict.Summary[v.Item1], One: v.Item2, Many: v.Item3)).Where(v => v.Count > 0).Select(v => $"{v.Count} {(v.Count == 1 ? v.One : v.Many)}"));
-        int degraded = verdict.Summary[Verdict.Degraded], untold = verdict.Models.Count - judged;
+        int degraded = verdict.Summary[Verdict.Degraded], untold = verdict.Plans.Count - judged;
         return $"{verdict.Target} survived {survived} of {Plural(judged, "realistic error model")}{(degraded > 0 ? $", {degraded} of them degraded" : "")}{(broken.Length > 0 ? $"; {broken}" : "")}"
             + $"{(untold > 0 ? $"; {untold} more could not be judged" : "")}{interrupted}.";
     }

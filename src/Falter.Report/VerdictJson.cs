@@ -25,7 +25,7 @@ public static class VerdictJson
             string? schema = SchemaOf(json);
             if (schema != Schema) throw FalterException.Usage("run-not-readable", $"{source}: schema {(schema is null ? "missing" : $"'{schema}'")}; this version reads {Schema}");
             VerdictDocument document = JsonSerializer.Deserialize(json, VerdictFormat.Indented.VerdictDocument)!;
-            if (document.Models.Any(m => m is null) || document.Findings.Any(f => f is null)) throw new JsonException("a list holds null");
+            if (document.Models.Any(m => m is null) || document.Plans?.Any(p => p is null) == true || document.Findings.Any(f => f is null)) throw new JsonException("a list holds null");
             return document.ToVerdict();
         }
         catch (JsonException e)
@@ -48,7 +48,12 @@ internal sealed record VerdictDocument
     public required string Run { get; init; }
     public required string Target { get; init; }
     public required ulong Seed { get; init; }
+
+    /// <summary>The plans of one error model each: what versions before plans wrote, and what scripts read.</summary>
     public required IReadOnlyList<VerdictModel> Models { get; init; }
+
+    /// <summary>All plans; null in documents of older versions.</summary>
+    public IReadOnlyList<VerdictPlan>? Plans { get; init; }
     public required long LostEvents { get; init; }
     public required IReadOnlyList<Finding> Findings { get; init; }
     public required bool Interrupted { get; init; }
@@ -60,7 +65,8 @@ internal sealed record VerdictDocument
         Run = verdict.Run,
         Target = verdict.Target,
         Seed = verdict.Seed,
-        Models = [.. verdict.Models.Select(VerdictModel.Of)],
+        Models = [.. verdict.Plans.Where(p => p.Plan.Model is not null).Select(VerdictModel.Of)],
+        Plans = [.. verdict.Plans.Select(VerdictPlan.Of)],
         LostEvents = verdict.LostEvents,
         Findings = verdict.Findings,
         Interrupted = verdict.Interrupted,
@@ -72,7 +78,7 @@ internal sealed record VerdictDocument
         Run = Run,
         Target = Target,
         Seed = Seed,
-        Models = [.. Models.Select(m => m.ToModelVerdict())],
+        Plans = Plans is { } plans ? [.. plans.Select(p => p.ToPlanVerdict())] : [.. Models.Select((m, number) => m.ToPlanVerdict(number))],
         LostEvents = LostEvents,
         Findings = Findings,
         Interrupted = Interrupted,
@@ -95,39 +101,79 @@ internal sealed record VerdictModel
     public required Verdict Verdict { get; init; }
     public required IReadOnlyList<VerdictEvidence> Evidence { get; init; }
 
-    public static VerdictModel Of(ModelVerdict verdict) => new()
+    public static VerdictModel Of(PlanVerdict verdict)
     {
-        Syscall = verdict.Model.Syscall,
-        Errno = verdict.Model.Errno,
-        Class = verdict.Model.Class,
-        Weak = verdict.Model.Weak,
-        NormalOutcome = verdict.Model.NormalOutcome,
-        Natural = verdict.Model.Natural,
-        InjectedRate = verdict.Model.InjectedRate,
-        Phase = verdict.Phase,
-        Mechanism = verdict.Mechanism,
-        Matched = verdict.Counts.Matched,
-        Injected = verdict.Counts.Injected,
+        ErrorModel model = verdict.Plan.Model!;
+        return new()
+        {
+            Syscall = model.Syscall,
+            Errno = model.Errno,
+            Class = model.Class,
+            Weak = model.Weak,
+            NormalOutcome = model.NormalOutcome,
+            Natural = model.Natural,
+            InjectedRate = model.InjectedRate,
+            Phase = verdict.Phase ?? FaultPhase.Before,
+            Mechanism = verdict.Mechanism,
+            Matched = verdict.Counts.Matched,
+            Injected = verdict.Counts.Injected,
+            Verdict = verdict.Verdict,
+            Evidence = [.. verdict.Evidence.Select(e => new VerdictEvidence(e.AtSeconds, e.Text))],
+        };
+    }
+
+    /// <summary>As far as an older version told: one turn, without times.</summary>
+    public PlanVerdict ToPlanVerdict(int number)
+    {
+        var model = new ErrorModel { Syscall = Syscall, Errno = Errno, Class = Class, Weak = Weak, InjectedRate = InjectedRate, Natural = Natural };
+        SyscallFault fault = SyscallFault.Error([Syscall], Errno, InjectedRate) with { Phase = Phase };
+        return new PlanVerdict
+        {
+            Plan = new FaultPlan { Number = number, Name = model.Name, Origin = PlanOrigin.Natural, Faults = [new RoleFault(null, fault)], Models = [model] },
+            Turns =
+            [
+                new TurnVerdict
+                {
+                    Turn = number, Plan = number, Repetition = 0, Seed = 0, BeginSeconds = 0, EndSeconds = 0, Verdict = Verdict,
+                    Evidence = [.. Evidence.Select(e => new Evidence(e.AtS, e.Text))],
+                    Counts = [new FaultCount(fault.ToString(), Mechanism, Matched, Injected)],
+                },
+            ],
+        };
+    }
+}
+
+internal sealed record VerdictPlan
+{
+    public required FaultPlan Plan { get; init; }
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>How many of the runs had this verdict.</summary>
+    public required int Held { get; init; }
+    public required int Runs { get; init; }
+    public required IReadOnlyList<TurnVerdict> Turns { get; init; }
+    public string? NotRun { get; init; }
+    public RateThreshold? Threshold { get; init; }
+
+    public static VerdictPlan Of(PlanVerdict verdict) => new()
+    {
+        Plan = verdict.Plan,
         Verdict = verdict.Verdict,
-        Evidence = [.. verdict.Evidence.Select(e => new VerdictEvidence(e.AtSeconds, e.Text))],
+        Held = verdict.Held,
+        Runs = verdict.Runs,
+        Turns = verdict.Turns,
+        NotRun = verdict.NotRun,
+        Threshold = verdict.Threshold,
     };
 
-    public ModelVerdict ToModelVerdict() => new()
-    {
-        Model = new ErrorModel { Syscall = Syscall, Errno = Errno, Class = Class, Weak = Weak, InjectedRate = InjectedRate, Natural = Natural },
-        Phase = Phase,
-        Mechanism = Mechanism,
-        Counts = new InjectionCounts(Matched, Injected),
-        Verdict = Verdict,
-        Evidence = [.. Evidence.Select(e => new Evidence(e.AtS, e.Text))],
-    };
+    public PlanVerdict ToPlanVerdict() => new() { Plan = Plan, Turns = Turns, NotRun = NotRun, Threshold = Threshold };
 }
 
 internal sealed record VerdictEvidence(double? AtS, string Text);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true,
     Converters = [typeof(SyscallJsonConverter), typeof(ErrnoJsonConverter), typeof(WordJsonConverter<Verdict>), typeof(WordJsonConverter<FindingLevel>),
-        typeof(WordJsonConverter<ErrorModelClass>), typeof(WordJsonConverter<FaultPhase>)])]
+        typeof(WordJsonConverter<ErrorModelClass>), typeof(WordJsonConverter<FaultPhase>), typeof(WordJsonConverter<PlanOrigin>), typeof(WordJsonConverter<RunPhase>), typeof(FaultJsonConverter)])]
 [JsonSerializable(typeof(VerdictDocument))]
 internal sealed partial class VerdictFormatContext : JsonSerializerContext;
 

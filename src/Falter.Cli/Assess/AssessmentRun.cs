@@ -41,6 +41,6 @@ internal sealed class AssessmentRun(Assessment assessment, CommandLine commandLi
             await Console.Error.WriteLineAsync($"falter: interrupted; nothing is left armed. What was judged until then: {folder.PathOf(RunFolderFiles.Report)}");
             return ExitCode.Interrupted;
         }
-        return verdict.Models.Any(m => m.Verdict >= failOn) ? ExitCode.Broke : ExitCode.Held;
+        return verdict.Plans.Any(m => m.Verdict >= failOn) ? ExitCode.Broke : ExitCode.Held;
     }
 }

@@ -4,7 +4,8 @@ namespace Falter.Experiment;
 /// <param name="Passed">Whether the target was within the check's tolerance.</param>
 /// <param name="Answered">Whether the target answered at all before the time-out; a refusal is an answer.</param>
 /// <param name="Detail">What it answered.</param>
-public readonly record struct ProbeResult(bool Passed, bool Answered, string Detail);
+/// <param name="Value">The number that was measured; null where the check measures none.</param>
+public readonly record struct ProbeResult(bool Passed, bool Answered, string Detail, double? Value = null);
 
 /// <summary>A probe of the target with a tolerance.</summary>
 public interface ICheck

@@ -63,7 +63,7 @@ internal sealed class RunJournal(RunFolder folder, TimeProvider time)
     {
         (RunPhase phase, int? plan) = PhaseAt(begin);
         var sample = new CheckSample(Rounded(At(begin)), check.Name, result.Passed, result.Answered, Rounded(time.GetElapsedTime(begin).TotalMilliseconds),
-            result.Detail, phase, plan);
+            result.Detail, phase, plan, result.Value);
         lock (_lock) _checks.Add(sample);
         folder.Append(RunFolderFiles.Checks, sample, RecordsFormat.Line.CheckSample);
         Probed?.Invoke(sample);

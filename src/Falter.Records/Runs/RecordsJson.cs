@@ -7,7 +7,7 @@ namespace Falter.Records;
 /// <summary>The JSON form of everything in a run folder: snake_case names, units in names, enums as kebab-case words.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
     Converters = [typeof(SyscallJsonConverter), typeof(ErrnoJsonConverter), typeof(OutcomeJsonConverter), typeof(WordJsonConverter<RunPhase>),
-        typeof(WordJsonConverter<Verdict>), typeof(WordJsonConverter<FindingLevel>), typeof(WordJsonConverter<ErrorModelClass>), typeof(WordJsonConverter<FaultPhase>)])]
+        typeof(WordJsonConverter<Verdict>), typeof(WordJsonConverter<FindingLevel>), typeof(WordJsonConverter<ErrorModelClass>), typeof(WordJsonConverter<FaultPhase>), typeof(WordJsonConverter<PlanOrigin>), typeof(FaultJsonConverter)])]
 [JsonSerializable(typeof(RunDescription))]
 [JsonSerializable(typeof(IntervalSample))]
 [JsonSerializable(typeof(RunEvent))]
@@ -18,6 +18,10 @@ namespace Falter.Records;
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
 [JsonSerializable(typeof(NaturalError))]
+[JsonSerializable(typeof(LogLine))]
+[JsonSerializable(typeof(FaultPlan))]
+[JsonSerializable(typeof(IReadOnlyList<FaultPlan>))]
+[JsonSerializable(typeof(TurnVerdict))]
 [JsonSerializable(typeof(InjectionNotice))]
 public sealed partial class RecordsJson : JsonSerializerContext;
 
@@ -50,6 +54,18 @@ public sealed class ErrnoJsonConverter : JsonConverter<Errno>
         Errno.TryParse(reader.GetString(), out Errno errno) ? errno : throw new JsonException("unknown errno");
 
     public override void Write(Utf8JsonWriter writer, Errno value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name);
+}
+
+/// <summary>Faults in the rule language.</summary>
+public sealed class FaultJsonConverter : JsonConverter<Fault>
+{
+    public override Fault Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var mistakes = new List<Finding>();
+        return FaultParser.Read(reader.GetString() ?? "", null, mistakes) ?? throw new JsonException(mistakes[0].Message);
+    }
+
+    public override void Write(Utf8JsonWriter writer, Fault value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }
 
 public sealed class OutcomeJsonConverter : JsonConverter<Outcome>

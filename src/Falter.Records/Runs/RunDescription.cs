@@ -65,7 +65,16 @@ public enum RunPhase
 /// <param name="Detail">What was answered: <c>200</c>, <c>exit 1: …</c>, <c>timeout after 2s</c>.</param>
 /// <param name="Phase">The phase that the probe began in.</param>
 /// <param name="Plan">Number of the fault plan, from 0; null outside of plans.</param>
-public sealed record CheckSample(double AtSeconds, string Check, bool Passed, bool Answered, double LatencyMs, string Detail, RunPhase Phase, int? Plan = null);
+/// <param name="Value">The number that was measured, in the check's unit; null where it measures none.</param>
+public sealed record CheckSample(double AtSeconds, string Check, bool Passed, bool Answered, double LatencyMs, string Detail, RunPhase Phase, int? Plan = null, double? Value = null);
+
+/// <summary>One line of <c>log.jsonl</c>: one line that a role wrote.</summary>
+/// <param name="AtSeconds">When it was read, in seconds since the run began: at most 100 ms after it was written.</param>
+/// <param name="Role">Who wrote it.</param>
+/// <param name="Text">The line, at most 2000 characters of it.</param>
+/// <param name="Phase">The phase that it was read in.</param>
+/// <param name="Plan">Number of the fault plan, from 0; null outside of plans.</param>
+public sealed record LogLine(double AtSeconds, string Role, string Text, RunPhase Phase, int? Plan = null);
 
 /// <summary>One line of <c>load.jsonl</c>: one request of the workload.</summary>
 /// <param name="AtSeconds">When it was scheduled, in seconds since the run began.</param>

@@ -30,18 +30,46 @@ public enum Verdict
 /// <param name="Text">What was seen, with numbers.</param>
 public sealed record Evidence(double? AtSeconds, string Text);
 
-/// <summary>The verdict of one error model.</summary>
-public sealed record ModelVerdict
+/// <summary>The verdict of one fault plan, over all its turns.</summary>
+public sealed record PlanVerdict
 {
-    public required ErrorModel Model { get; init; }
-    public required FaultPhase Phase { get; init; }
+    public required FaultPlan Plan { get; init; }
 
-    /// <summary>How the kernel was made to do it: <c>seccomp-notify</c>, <c>ptrace</c>.</summary>
-    public required string Mechanism { get; init; }
+    /// <summary>In the order in which they were run; empty where the plan was not run.</summary>
+    public required IReadOnlyList<TurnVerdict> Turns { get; init; }
 
-    public required InjectionCounts Counts { get; init; }
-    public required Verdict Verdict { get; init; }
-    public required IReadOnlyList<Evidence> Evidence { get; init; }
+    /// <summary>Why it was not run; null where it was.</summary>
+    public string? NotRun { get; init; }
+
+    /// <summary>Where it was searched for.</summary>
+    public RateThreshold? Threshold { get; init; }
+
+    /// <summary>Turns at the plan's own rates; those of a search for a threshold are left out.</summary>
+    private IEnumerable<TurnVerdict> Own => Turns.Where(t => t.RateFactor == 1);
+
+    /// <summary>The worst of its turns' verdicts: what happens now and then does happen. Unknown where it was not run.</summary>
+    public Verdict Verdict => Own.Select(t => (Verdict?)t.Verdict).Max() ?? Verdict.Unknown;
+
+    /// <summary>How many turns had this verdict.</summary>
+    public int Held => Own.Count(t => t.Verdict == Verdict);
+
+    /// <summary>How many turns there were at the plan's own rates.</summary>
+    public int Runs => Own.Count();
+
+    /// <summary>What the first turn of this verdict rests on.</summary>
+    public IReadOnlyList<Evidence> Evidence => Worst?.Evidence ?? [new Evidence(null, $"Not run. {NotRun}")];
+
+    /// <summary>The first turn that had this verdict; null where the plan was not run.</summary>
+    public TurnVerdict? Worst => Own.FirstOrDefault(t => t.Verdict == Verdict);
+
+    /// <summary>Of all faults and turns together.</summary>
+    public InjectionCounts Counts => new(Own.Sum(t => t.Counts.Sum(c => c.Matched)), Own.Sum(t => t.Counts.Sum(c => c.Injected)));
+
+    /// <summary>The names of the mechanisms, <c>none</c> where it was not run.</summary>
+    public string Mechanism => Turns.Count == 0 ? "none" : string.Join(", ", Turns.SelectMany(t => t.Counts).Select(c => c.Mechanism).Distinct(StringComparer.Ordinal));
+
+    /// <summary>Whether calls are failed before or after they are carried out; null where no fault is about system calls, or they differ.</summary>
+    public FaultPhase? Phase => Plan.Faults.Select(f => f.Fault).OfType<SyscallFault>().Select(f => f.Phase).Distinct().ToList() is [var phase] ? phase : null;
 }
 
 /// <summary>All verdicts of a run: <c>verdict.json</c>.</summary>
@@ -52,7 +80,8 @@ public sealed record RunVerdict
 
     public required string Target { get; init; }
     public required ulong Seed { get; init; }
-    public required IReadOnlyList<ModelVerdict> Models { get; init; }
+    /// <summary>In the order of their numbers.</summary>
+    public required IReadOnlyList<PlanVerdict> Plans { get; init; }
 
     /// <summary>System calls that the observation could not count.</summary>
     public required long LostEvents { get; init; }
@@ -60,10 +89,10 @@ public sealed record RunVerdict
     /// <summary>What limits the result.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
-    /// <summary>Whether the run was ended before all models were tried.</summary>
+    /// <summary>Whether the run was ended before all plans were tried.</summary>
     public bool Interrupted { get; init; }
 
-    /// <summary>How many models got each verdict; every verdict is a key.</summary>
+    /// <summary>How many plans got each verdict; every verdict is a key.</summary>
     public IReadOnlyDictionary<Verdict, int> Summary =>
-        Enum.GetValues<Verdict>().ToDictionary(v => v, v => Models.Count(m => m.Verdict == v));
+        Enum.GetValues<Verdict>().ToDictionary(v => v, v => Plans.Count(p => p.Verdict == v));
 }

@@ -20,7 +20,7 @@ internal static class NaturalErrors
             <table class="cards"><thead><tr><th>System call and errno</th><th>Class</th><th class="n">Failures</th><th class="n">of calls</th><th class="n">Intervals</th><th class="n">p5 %</th><th class="n">Mean %</th><th class="n">p95 %</th><th class="n">Injected at %</th><th>Tried</th></tr></thead><tbody>
 
             """);
-        HashSet<string> tried = [.. run.Verdict?.Models.Select(m => m.Model.Name) ?? []];
+        HashSet<string> tried = [.. run.Verdict?.Plans.SelectMany(p => p.Plan.Models.Select(m => m.Name)) ?? []];
         foreach (ErrorModel m in found)
         {
             NaturalError n = m.Natural;

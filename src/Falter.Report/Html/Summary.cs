@@ -9,7 +9,7 @@ internal static class Summary
     public static void Append(StringBuilder page, RunData run)
     {
         page.Append($"<p class=\"lede\">{Html.Text(Lede(run))}</p>\n");
-        if (run.Verdict is { Models.Count: > 0 } verdict)
+        if (run.Verdict is { Plans.Count: > 0 } verdict)
         {
             IEnumerable<string> chips = verdict.Summary.Where(s => s.Value > 0).OrderByDescending(s => s.Key).Select(s => $"<li>{Html.Chip(s.Key, s.Value)}</li>");
             page.Append($"<ul class=\"tally\" aria-label=\"Verdicts\">{string.Concat(chips)}</ul>\n");
@@ -23,7 +23,7 @@ internal static class Summary
     {
         if (run.Verdict is not { } verdict) return "The run was ended from outside before it could judge; what it had written until then is below.";
         int untold = verdict.Summary[Verdict.NotExercised];
-        string lede = verdict.Models.Count == 0 ? "Errors are amplified from those that the target meets by nature; where there are none, the workload may not reach them."
+        string lede = verdict.Plans.Count == 0 ? "Errors are amplified from those that the target meets by nature; where there are none, the workload may not reach them."
             : "Each error that the target met by nature was made more frequent, one at a time, while checks and workload went on.";
         return lede + (untold > 0 ? $" {(untold == 1 ? "One model was" : $"{untold} models were")} never exercised and {(untold == 1 ? "is" : "are")} not counted." : "");
     }
@@ -38,7 +38,7 @@ internal static class Summary
         Fact(page, "Mechanism", $"observe: {r.ObserveMechanism}", $"inject: {r.InjectMechanism}, calls skipped");
         Fact(page, "Seed", r.Seed.ToString(), "decisions repeat; timing does not");
         Fact(page, "Observed", $"{Html.Seconds(r.ObserveSeconds)}, {Html.Number(calls)} calls", $"{Html.Number(lost)} lost");
-        Fact(page, "Assessed", $"{run.Verdict?.Models.Count ?? 0} models", $"baseline {Html.Seconds(r.BaselineSeconds)}; each inject {Html.Seconds(r.InjectSeconds)}, recover {Html.Seconds(r.RecoverSeconds)}");
+        Fact(page, "Assessed", $"{run.Verdict?.Plans.Count ?? 0} models", $"baseline {Html.Seconds(r.BaselineSeconds)}; each inject {Html.Seconds(r.InjectSeconds)}, recover {Html.Seconds(r.RecoverSeconds)}");
         Fact(page, "Checks", string.Join("; ", r.Checks), $"{Html.Number(run.Checks.Count)} {(run.Checks.Count == 1 ? "probe" : "probes")}");
         Fact(page, "Workload", Workload(r), $"{Html.Number(run.Requests.Count)} requests");
         page.Append("</dl>\n");

@@ -10,7 +10,7 @@ internal static class VerdictTable
     public static void Append(StringBuilder page, RunData run)
     {
         page.Append("<h2 id=\"verdicts\">Verdicts</h2><p class=\"quiet\">Did the service keep its promises while each error was injected, and after it stopped?</p>\n");
-        if (run.Verdict is not { Models.Count: > 0 } verdict)
+        if (run.Verdict is not { Plans.Count: > 0 } verdict)
         {
             page.Append("<p class=\"empty\">No model was judged. The findings say why, and what to do.</p>\n");
             return;
@@ -20,20 +20,26 @@ internal static class VerdictTable
             <thead><tr><th>Verdict</th><th>System call and errno</th><th>Class</th><th class="n">Natural rate %</th><th class="n">of calls</th><th class="n">Injected rate %</th><th class="n">Injected calls</th><th class="n">Checks passed</th><th>Check latency</th></tr></thead><tbody>
 
             """);
-        foreach (ModelVerdict model in TextReport.WorstFirst(verdict)) AppendRow(page, run, model, verdict.Models.ToList().IndexOf(model));
+        foreach (PlanVerdict plan in TextReport.WorstFirst(verdict)) AppendRow(page, run, plan);
         page.Append("</tbody></table>\n");
     }
 
-    private static void AppendRow(StringBuilder page, RunData run, ModelVerdict verdict, int plan)
+    private static void AppendRow(StringBuilder page, RunData run, PlanVerdict verdict)
     {
-        NaturalError natural = verdict.Model.Natural;
-        (double low, double high) = Proportions.Wilson(natural.Failures, natural.Invocations);
+        int plan = verdict.Plan.Number;
+        ErrorModel? model = verdict.Plan.Model;
+        string rate = "–";
+        if (model?.Natural is { } natural)
+        {
+            (double low, double high) = Proportions.Wilson(natural.Failures, natural.Invocations);
+            rate = $"{Html.Percent(natural.OverallRate())} <span class=\"ci\">[{Html.Percent(low)}, {Html.Percent(high)}]</span>";
+        }
         CheckSample[] checks = [.. run.Checks.Where(c => c.Plan == plan && c.Phase == RunPhase.Inject)];
         string passed = checks.Length == 0 ? "–" : $"{checks.Count(c => c.Passed)} / {checks.Length}";
         page.Append($"""
-            <tr><td class="head">{Html.Chip(verdict.Verdict)}</td><td class="head"><a class="call" href="#plan-{plan}">{verdict.Model.Name}</a></td>
-            <td class="full" data-l="Class"><span>{Classes(verdict.Model)}</span></td><td class="n full" data-l="Natural %"><span>{Html.Percent(natural.OverallRate())} <span class="ci">[{Html.Percent(low)}, {Html.Percent(high)}]</span></span></td>
-            <td class="n" data-l="of calls">{Html.Number(natural.Invocations)}</td><td class="n" data-l="Injected %">{Html.Percent(verdict.Model.InjectedRate)}</td>
+            <tr><td class="head">{Html.Chip(verdict.Verdict)}</td><td class="head"><a class="call" href="#plan-{plan}">{Html.Text(verdict.Plan.Name)}</a></td>
+            <td class="full" data-l="Class"><span>{(model is null ? Words.Of(verdict.Plan.Origin) : Classes(model))}</span></td><td class="n full" data-l="Natural %"><span>{rate}</span></td>
+            <td class="n" data-l="of calls">{(model is null ? "–" : Html.Number(model.Natural.Invocations))}</td><td class="n" data-l="Injected %">{(model is null ? "–" : Html.Percent(model.InjectedRate))}</td>
             <td class="n" data-l="Injected calls">{Html.Number(verdict.Counts.Injected)}</td><td class="n" data-l="Checks passed">{passed}</td><td class="full none">{Sparkline.Draw(run, plan)}</td></tr>
 
             """);

@@ -49,12 +49,26 @@ public partial class PagesTests
             Run = "r",
             Target = "t",
             Seed = 1,
-            Models =
+            Plans =
             [
-                new ModelVerdict
+                new PlanVerdict
                 {
-                    Model = model, Phase = FaultPhase.Before, Mechanism = "ptrace", Counts = default, Verdict = Verdict.Resilient, Evidence = [new Evidence(1, "seen")],
+                    Plan = new FaultPlan { Number = 0, Name = model.Name, Origin = PlanOrigin.Natural, Faults = [new RoleFault("web", SyscallFault.Error([openat], Errno.ENOENT, 0.5))], Models = [model] },
+                    Turns =
+                    [
+                        new TurnVerdict
+                        {
+                            Turn = 0, Plan = 0, Repetition = 0, Seed = 1, BeginSeconds = 1, EndSeconds = 2, Verdict = Verdict.Resilient, Evidence = [new Evidence(1, "seen")],
+                            Counts = [new FaultCount("openat:error=ENOENT", "ptrace", 2, 1, new Dictionary<string, long> { ["rate"] = 1 })],
+                            Effects = [new MeasureEffect("requests unusual", "share", RunPhase.Inject, 10, 10, 0, 0.1, 0.1, 0, 0.2, 0.5, 1, false)],
+                            DeviatedSeconds = 1, ReturnedSeconds = 2,
+                            Log = [new LogExcerpt("web", 1, ["open failed"])],
+                            Reactions = [new ErrnoReaction(Errno.ENOENT, "log", "open failed", 3, 0)],
+                        },
+                    ],
+                    Threshold = new RateThreshold(0.12, 0.09, 0.16, 14, false),
                 },
+                new PlanVerdict { Plan = new FaultPlan { Number = 1, Name = "other", Origin = PlanOrigin.Written, Faults = [new RoleFault(null, SyscallFault.Error([openat], Errno.ENOENT))] }, Turns = [], NotRun = "stopped" },
             ],
             LostEvents = 0,
             Findings = [],

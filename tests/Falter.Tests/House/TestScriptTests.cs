@@ -28,8 +28,8 @@ public sealed class TestScriptTests : IDisposable
     [Fact]
     public void Projects_are_summed_up_and_skipped_tests_are_listed_with_their_reason()
     {
-        Project("One", [Passed, Passed, Skipped]);
-        Project("Two", [Passed]);
+        Project("One.Tests", [Passed, Passed, Skipped]);
+        Project("Two.Tests", [Passed]);
         (int code, string[] lines) = Test();
         Assert.Equal(0, code);
         Assert.Equal("3 passed, 0 failed, 1 skipped", lines[^1]);
@@ -39,7 +39,7 @@ public sealed class TestScriptTests : IDisposable
     [Fact]
     public void A_failed_test_fails_the_run()
     {
-        Project("One", [Passed, Failed], code: 1);
+        Project("One.Tests", [Passed, Failed], code: 1);
         (int code, string[] lines) = Test();
         Assert.Equal(1, code);
         Assert.Equal("1 passed, 1 failed, 0 skipped", lines[^1]);
@@ -51,18 +51,18 @@ public sealed class TestScriptTests : IDisposable
     [InlineData(0, "The active test run was aborted. Reason: Test host process crashed : Test Run Aborted.")]
     public void A_crashed_test_host_counts_as_a_failure_even_if_the_rest_passed(int hostCode, string output)
     {
-        Project("One", [Passed], hostCode, output);
+        Project("One.Tests", [Passed], hostCode, output);
         (int code, string[] lines) = Test();
         Assert.Equal(1, code);
         Assert.Equal("1 passed, 1 failed, 0 skipped", lines[^1]);
-        Assert.Contains(lines, l => l.StartsWith("One: the test host crashed", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("One.Tests: the test host crashed", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_project_without_tests_counts_as_a_failure_unless_a_filter_was_given()
     {
-        Project("One", [Passed]);
-        Project("Two", []);
+        Project("One.Tests", [Passed]);
+        Project("Two.Tests", []);
         Assert.Equal((1, "1 passed, 1 failed, 0 skipped"), LastOf(Test()));
         Assert.Equal((0, "1 passed, 0 failed, 0 skipped"), LastOf(Test("--filter", "Works")));
         Assert.Contains(_sandbox.Noted("dotnet"), l => l.EndsWith("--filter Works", StringComparison.Ordinal));
@@ -71,14 +71,14 @@ public sealed class TestScriptTests : IDisposable
     [Fact]
     public void No_test_at_all_is_a_failure()
     {
-        Project("One", [Skipped]);
+        Project("One.Tests", [Skipped]);
         Assert.Equal((1, "0 passed, 0 failed, 1 skipped"), LastOf(Test()));
     }
 
     [Fact]
     public void A_failed_build_fails_the_run()
     {
-        Project("One", [Passed]);
+        Project("One.Tests", [Passed]);
         Assert.Equal((1, "0 passed, 0 failed, 0 skipped"), LastOf(Test([("FALTER_BUILD_CODE", "1")])));
     }
 

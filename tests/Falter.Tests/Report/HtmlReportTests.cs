@@ -28,10 +28,10 @@ public partial class HtmlReportTests
         if (Environment.GetEnvironmentVariable("FALTER_SAMPLE_REPORT") is { } file) File.WriteAllText(file, page);
         Assert.Contains($"<h1>{Encoded(Headline.Of(run))}</h1>", page);
         foreach (Verdict verdict in Enum.GetValues<Verdict>()) Assert.Contains($"<b>1</b> {Falter.Records.Words.Of(verdict).Replace('-', ' ')}", page, StringComparison.OrdinalIgnoreCase);
-        foreach (ModelVerdict model in run.Verdict!.Models)
+        foreach (PlanVerdict plan in run.Verdict!.Plans)
         {
-            Assert.Contains($">{model.Model.Name}</a>", page);
-            Assert.All(model.Evidence, e => Assert.Contains(Encoded(e.Text), page));
+            Assert.Contains($">{plan.Plan.Name}</a>", page);
+            Assert.All(plan.Evidence, e => Assert.Contains(Encoded(e.Text), page));
         }
         foreach (Finding finding in run.Verdict.Findings) Assert.Contains($"<code>{finding.Code}</code><p>{Encoded(finding.Message)}</p>", page);
         Assert.Contains(Encoded(run.Run.CommandLine), page);
@@ -106,7 +106,7 @@ public partial class HtmlReportTests
     public void A_run_without_models_is_no_success()
     {
         RunData sample = SampleRun.Build();
-        string page = HtmlReport.Render(sample with { Verdict = sample.Verdict! with { Models = [] }, Samples = [], Checks = [], Requests = [], Faults = [], Events = [], TargetLog = new Dictionary<int, IReadOnlyList<string>>() });
+        string page = HtmlReport.Render(sample with { Verdict = sample.Verdict! with { Plans = [] }, Samples = [], Checks = [], Requests = [], Faults = [], Events = [], TargetLog = new Dictionary<int, IReadOnlyList<string>>() });
         Assert.Contains("nothing is proved", page);
         Assert.Contains("No system call failed", page);
         Assert.DoesNotContain("NaN", page);
@@ -117,7 +117,7 @@ public partial class HtmlReportTests
     {
         RunData sample = SampleRun.Build();
         Assert.Contains("(interrupted)", Headline.Of(sample with { Verdict = sample.Verdict! with { Interrupted = true } }));
-        string page = HtmlReport.Render(sample with { Verdict = sample.Verdict! with { Interrupted = true, Models = [] } });
+        string page = HtmlReport.Render(sample with { Verdict = sample.Verdict! with { Interrupted = true, Plans = [] } });
         Assert.Contains("interrupted before anything was injected", page);
     }
 
@@ -164,7 +164,11 @@ public partial class HtmlReportTests
             Target = $"target{Hostile}",
             // Records that another hand wrote need not keep to the table of codes.
             Findings = [new Finding(FindingLevel.Blocks, $"code{Hostile}", $"message{Hostile}")],
-            Models = [.. run.Verdict.Models.Select(m => m with { Mechanism = Hostile, Evidence = [new Evidence(1, $"evidence{Hostile}")] })],
+            Plans = [.. run.Verdict.Plans.Select(p => p with
+            {
+                Plan = p.Plan with { Name = $"plan{Hostile}" },
+                Turns = [.. p.Turns.Select(t => t with { Counts = [.. t.Counts.Select(c => c with { Mechanism = Hostile })], Evidence = [new Evidence(1, $"evidence{Hostile}")] })],
+            })],
         },
         Checks = [.. run.Checks.Select(c => c with { Check = $"check{Hostile}", Detail = Hostile })],
         Requests = [.. run.Requests.Select(r => r with { Request = $"request{Hostile}", Outcome = Hostile })],

@@ -25,7 +25,7 @@ public sealed class RunFolderReaderTests : IDisposable
         RunData run = RunFolderReader.Read(_folder);
         Assert.Equal("nginx", run.Run.Target);
         Assert.Equal(170, run.Checks.Count);
-        Assert.Equal(7, run.Verdict!.Models.Count);
+        Assert.Equal(7, run.Verdict!.Plans.Count);
         // Files that were never written are empty, not an error.
         Assert.Empty(run.Requests);
         Assert.Empty(run.TargetLog);

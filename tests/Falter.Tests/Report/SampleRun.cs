@@ -82,7 +82,7 @@ internal static class SampleRun
         Run = "2026-11-21T091200-nginx",
         Target = "nginx",
         Seed = 7,
-        Models = [.. s_plans.Select((_, plan) => VerdictOf(plan))],
+        Plans = [.. s_plans.Select((_, plan) => VerdictOf(plan))],
         LostEvents = 12,
         Findings =
         [
@@ -108,7 +108,7 @@ internal static class SampleRun
         };
     }
 
-    private static ModelVerdict VerdictOf(int plan)
+    private static PlanVerdict VerdictOf(int plan)
     {
         Verdict verdict = s_plans[plan].Verdict;
         double from = BaselineEnds + plan * PlanLength;
@@ -123,7 +123,20 @@ internal static class SampleRun
             _ => [new(null, $"Check {Page} was probed 2 times in the inspection; at least 5 are needed.")],
         };
         var counts = new InjectionCounts(verdict == Verdict.NotExercised ? 0 : 2401, verdict == Verdict.NotExercised ? 0 : 1204);
-        return new ModelVerdict { Model = Model(plan), Phase = FaultPhase.Before, Mechanism = "seccomp-notify", Counts = counts, Verdict = verdict, Evidence = evidence };
+        ErrorModel model = Model(plan);
+        SyscallFault fault = SyscallFault.Error([model.Syscall], model.Errno, model.InjectedRate);
+        return new PlanVerdict
+        {
+            Plan = new FaultPlan { Number = plan, Name = model.Name, Origin = PlanOrigin.Natural, Faults = [new RoleFault(null, fault)], Models = [model] },
+            Turns =
+            [
+                new TurnVerdict
+                {
+                    Turn = plan, Plan = plan, Repetition = 0, Seed = (ulong)plan, BeginSeconds = from, EndSeconds = from + PlanLength, Verdict = verdict, Evidence = evidence,
+                    Counts = [new FaultCount(fault.ToString(), "seccomp-notify", counts.Matched, counts.Injected)],
+                },
+            ],
+        };
     }
 
     private static void AppendPlan(List<RunEvent> events, List<FaultRecord> faults, int plan, double from)

@@ -50,7 +50,7 @@ public class TextReportTests
             {
                 Target = "ng\e[2Jinx",
                 Findings = [new Finding(FindingLevel.Note, "target-exited", "wrote \e]0;title\a and \r")],
-                Models = [.. verdict.Models.Select(m => m with { Evidence = [new Evidence(1, "first: \e[2J\u009b1m")] })],
+                Plans = [.. verdict.Plans.Select(p => p with { Turns = [.. p.Turns.Select(t => t with { Evidence = [new Evidence(1, "first: \e[2J\u009b1m")] })] })],
             },
         };
         string text = TextReport.Render(hostile, colour);
@@ -73,6 +73,6 @@ public class TextReportTests
     public void A_run_without_models_proves_nothing()
     {
         RunData sample = SampleRun.Build();
-        Assert.Contains("nothing is proved", TextReport.Render(sample with { Verdict = sample.Verdict! with { Models = [] } }, colour: false));
+        Assert.Contains("nothing is proved", TextReport.Render(sample with { Verdict = sample.Verdict! with { Plans = [] } }, colour: false));
     }
 }

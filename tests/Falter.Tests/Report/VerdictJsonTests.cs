@@ -14,7 +14,7 @@ public class VerdictJsonTests
         string json = VerdictJson.Write(verdict);
         RunVerdict again = VerdictJson.Read(json, "verdict.json");
         Assert.Equal(json, VerdictJson.Write(again));
-        Assert.Equal(verdict.Models.Select(m => (m.Model.Name, m.Verdict, m.Counts, m.Phase)), again.Models.Select(m => (m.Model.Name, m.Verdict, m.Counts, m.Phase)));
+        Assert.Equal(verdict.Plans.Select(p => (p.Plan.Name, p.Verdict, p.Counts, p.Phase)), again.Plans.Select(p => (p.Plan.Name, p.Verdict, p.Counts, p.Phase)));
         Assert.Equal(verdict.Findings, again.Findings);
         Assert.True(again.Interrupted);
     }
@@ -39,7 +39,17 @@ public class VerdictJsonTests
         var document = JsonNode.Parse(VerdictJson.Write(SampleRun.Verdicts()))!;
         document["mood"] = "good";
         document["models"]![0]!["mood"] = 3;
-        Assert.Equal(7, VerdictJson.Read(document.ToJsonString(), "verdict.json").Models.Count);
+        Assert.Equal(7, VerdictJson.Read(document.ToJsonString(), "verdict.json").Plans.Count);
+    }
+
+    [Fact]
+    public void A_document_from_before_plans_is_read_by_its_models()
+    {
+        RunVerdict verdict = SampleRun.Verdicts();
+        var document = JsonNode.Parse(VerdictJson.Write(verdict))!.AsObject();
+        document.Remove("plans");
+        RunVerdict again = VerdictJson.Read(document.ToJsonString(), "verdict.json");
+        Assert.Equal(verdict.Plans.Select(p => (p.Plan.Name, p.Verdict, p.Counts, p.Phase)), again.Plans.Select(p => (p.Plan.Name, p.Verdict, p.Counts, p.Phase)));
     }
 
     [Theory]
