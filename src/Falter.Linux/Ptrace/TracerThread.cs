@@ -200,6 +200,7 @@ public abstract class TracerThread(string name) : WakeableThread(name)
 
     private RunningTracee Add(RunningTracee tracee)
     {
+        StopSignals.Suppress();
         lock (_traceesLock) _tracees[tracee.Tid] = tracee;
         return tracee;
     }
