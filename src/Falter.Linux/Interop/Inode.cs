@@ -1,7 +1,7 @@
 namespace Falter.Linux.Interop;
 
 /// <summary>Numbers of files, which .NET does not tell.</summary>
-internal static unsafe class Inode
+public static unsafe class Inode
 {
     /// <summary>The inode number of a file or folder; null where there is none.</summary>
     public static long? Of(string path)

@@ -70,6 +70,7 @@ public static class Launcher
             Environment = [.. EnvironmentFor(options, mark).Select(v => $"{v.Key}={v.Value}")],
             WorkingFolder = options.WorkingFolder is { } folder ? Path.GetFullPath(folder) : null,
             Gate = gate,
+            Network = options.Network,
         };
         request.Pass(input.Number, 0);
         request.Pass(output.Number, 1);

@@ -70,6 +70,8 @@ internal sealed class SpawnThread
         try
         {
             _tid = Libc.gettid();
+            // The new process is born where this thread is, which stays there until it has seen that process's end.
+            _request.Network?.Enter();
             (int pid, Errno? error) = _request.Spawn();
             if (error is null) s_byPid[pid] = this;
             _spawned.SetResult((pid, error));

@@ -10,7 +10,7 @@ public static class Leftovers
     /// Who looks for what. Journals come first and tell those after them what they name: that is undone by the journal, or belongs to one that lives.
     /// What removes itself on its own when its owner ends needs no entry here.
     /// </summary>
-    private static readonly IReadOnlyList<Func<Journals, IEnumerable<Leftover>>> s_sources = [journals => journals.Dead(), _ => LeftKeepers.Find(), Groups, LeftPacketRules.Find];
+    private static readonly IReadOnlyList<Func<Journals, IEnumerable<Leftover>>> s_sources = [journals => journals.Dead(), _ => LeftKeepers.Find(), Groups, LeftPacketRules.Find, LeftBridges.Find];
 
     /// <summary>Looks for everything, in the order in which it must be removed.</summary>
     public static IReadOnlyList<Leftover> Find()

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Falter.Linux.Features;
+using Falter.Linux.Network;
+
+namespace Falter.Linux.Undo;
+
+/// <summary>Bridges of private networks that no journal knows, and whose Falter has ended: told by their alias.</summary>
+internal static class LeftBridges
+{
+    public static IEnumerable<Leftover> Find(Journals journals)
+    {
+        if (!Privileges.IsRoot || SystemProgram.Find("ip") is null) yield break;
+        JsonElement[] links = Links();
+        foreach (JsonElement link in links)
+        {
+            string name = Text(link, "ifname");
+            if (!OwnedName.IsOrphan(Text(link, "ifalias")) || journals.Name($"\"{name}\"")) continue;
+            var step = new RemoveBridge(name, [.. links.Where(l => Text(l, "master") == name).Select(l => Text(l, "ifname"))]);
+            yield return new Leftover("bridge", step.Effect, step.ByHand, step.Undo);
+        }
+    }
+
+    private static JsonElement[] Links()
+    {
+        using var links = JsonDocument.Parse(SystemProgram.RunChecked("ip", "-json", "link", "show"));
+        return [.. links.RootElement.EnumerateArray().Select(l => l.Clone())];
+    }
+
+    private static string Text(JsonElement link, string name) => link.TryGetProperty(name, out JsonElement value) ? value.GetString() ?? "" : "";
+}
