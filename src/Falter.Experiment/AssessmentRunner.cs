@@ -162,7 +162,7 @@ public sealed partial class AssessmentRunner : IAsyncDisposable
     {
         foreach (ICheck check in _assessment.Checks)
         {
-            yield return new CheckLoop(check, _assessment.CheckInterval, _time, _journal.Probe).RunAsync(stop);
+            yield return new CheckLoop(check, _time, _journal.Probe).RunAsync(stop);
         }
         if (_assessment.Workload is { } workload) yield return workload.RunAsync(_journal.Request, stop);
     }

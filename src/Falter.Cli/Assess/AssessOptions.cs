@@ -35,7 +35,7 @@ internal sealed class AssessOptions
         TargetChoice target = _target.ReadRunning(parsed);
         if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(1, 100_000);
-        IReadOnlyList<ICheck> checks = _checks.ReadChecks(parsed, mistakes);
+        IReadOnlyList<ICheck> checks = _checks.ReadChecks(parsed, parsed.GetValue(_pace), mistakes);
         Load.IWorkload? workload = _checks.ReadWorkload(parsed, seed, mistakes);
         foreach (Option<TimeSpan> option in new[] { _observe, _interval, _baseline, _inject, _pace })
         {

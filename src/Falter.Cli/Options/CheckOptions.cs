@@ -31,7 +31,7 @@ internal sealed class CheckOptions
     }
 
     /// <summary>The checks, at least one; the mistakes of all are added to <paramref name="mistakes"/>.</summary>
-    public IReadOnlyList<ICheck> ReadChecks(ParseResult parsed, List<Finding> mistakes)
+    public IReadOnlyList<ICheck> ReadChecks(ParseResult parsed, TimeSpan interval, List<Finding> mistakes)
     {
         string[] texts = parsed.GetValue(_check) ?? [];
         if (texts.Length == 0)
@@ -42,16 +42,16 @@ internal sealed class CheckOptions
         List<ICheck> checks = [];
         foreach (string text in texts)
         {
-            if (Check("--check", text, timeout, mistakes) is { } check) checks.Add(check);
+            if (Check("--check", text, interval, timeout, mistakes) is { } check) checks.Add(check);
         }
         return checks;
     }
 
     /// <summary>A check of an option's text: a URL or a command. Null where it is neither, with the mistake added.</summary>
-    public static ICheck? Check(string option, string text, TimeSpan timeout, List<Finding> mistakes)
+    public static ICheck? Check(string option, string text, TimeSpan interval, TimeSpan timeout, List<Finding> mistakes)
     {
-        if (!LooksLikeUrl(text)) return new CommandCheck(text, timeout);
-        return Url(option, text, mistakes) is { } url ? new HttpCheck(url, timeout) : null;
+        if (!LooksLikeUrl(text)) return new CommandCheck(new CommandCheckDefinition { Name = text, Command = text, Interval = interval, Timeout = timeout });
+        return Url(option, text, mistakes) is not null ? new HttpCheck(new HttpCheckDefinition { Name = text, Url = text, Interval = interval, Timeout = timeout }) : null;
     }
 
     /// <summary>The workload; null where none was given.</summary>

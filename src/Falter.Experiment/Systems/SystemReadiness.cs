@@ -65,7 +65,7 @@ internal sealed class SystemReadiness(SystemInstance system, SystemOptions optio
         var text = new System.Text.StringBuilder();
         foreach (RunningRole role in roles)
         {
-            string[] last = role.LogFile is { } file ? LogTail.Of(file, lines: 3) : [];
+            string[] last = role.LogFile is { } file ? LogEnd.Of(file, lines: 3) : [];
             if (last.Length > 0) text.Append($". {role.Name} wrote:{string.Concat(last.Select(l => $"{Environment.NewLine}    {l}"))}");
         }
         return text.ToString();

@@ -81,6 +81,14 @@ public sealed class LaunchedProcess : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>Gives it up: what it started and left behind goes on. Only where the launched process itself has ended.</summary>
+    internal void LetGo()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        OrphanReaper.End();
+        _pidfd.Dispose();
+    }
+
     /// <summary>Sends SIGKILL to all that is left. False where nothing was.</summary>
     private bool KillRemains()
     {

@@ -3,7 +3,7 @@ using System.Text;
 namespace Falter.Experiment;
 
 /// <summary>The end of a log file.</summary>
-internal static class LogTail
+internal static class LogEnd
 {
     // As much of the end as is looked at, and of a line as is shown.
     private const int MostBytes = 16_384, MostCharacters = 300;
