@@ -11,6 +11,8 @@ public static class FindingCodes
         ("bad-rule", "A fault rule does not follow the rule language.", "Compare with `openat:error=ENOENT:rate=5%`; docs/reference/rules.md describes the language."),
         ("rule-unreachable", "A rule can never act: earlier rules act on every call that it could, and the first rule that acts wins.", "Put the narrower rule first, or give the earlier one a `rate=`, `when=`, `count=` or a predicate."),
         ("faults-not-readable", "A file of faults cannot be read, or holds mistakes: unknown or duplicate keys, wrong types, rules that the rule language does not have.", "Correct the lines in the message; docs/reference/rules.md shows such a file."),
+        ("experiment-not-readable", "The file of an experiment cannot be read, or holds mistakes: unknown or duplicate keys, wrong types, contradictions.", "Correct the lines in the message; docs/reference/experiment-file.md describes every field, `falter init` writes such a file."),
+        ("file-exists", "The file to write is there already, and what is in it would be lost.", "Name another with -o, or remove it first."),
         ("unknown-syscall", "No system call of this architecture has that name.", "Take one of the nearest names in the message."),
         ("unknown-errno", "No errno has that name or number.", "Take one of the nearest names in the message."),
         ("no-target", "No target was given.", "Give `-p PID`, `--name NAME`, or a command after `--`."),

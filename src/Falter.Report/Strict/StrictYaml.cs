@@ -11,7 +11,11 @@ internal abstract record StrictNode(long Line, long Column);
 /// <param name="IsPlain">Whether it stands without quotes, so that it can be a number or a truth value.</param>
 /// <param name="Line">From 1.</param>
 /// <param name="Column">From 1.</param>
-internal sealed record StrictScalar(string Value, bool IsPlain, long Line, long Column) : StrictNode(Line, Column);
+internal sealed record StrictScalar(string Value, bool IsPlain, long Line, long Column) : StrictNode(Line, Column)
+{
+    /// <summary>Whether nothing stands there: YAML's null.</summary>
+    public bool IsNothing => IsPlain && Value is "" or "~" or "null" or "Null" or "NULL";
+}
 
 internal sealed record StrictList(IReadOnlyList<StrictNode> Items, long Line, long Column) : StrictNode(Line, Column);
 
