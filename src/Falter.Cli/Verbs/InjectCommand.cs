@@ -73,7 +73,8 @@ internal sealed class InjectCommand
     {
         if (parsed.GetValue(_ready) is not { } text) return null;
         List<Finding> mistakes = [];
-        ICheck? check = CheckOptions.Check("--ready", text, s_probeInterval, s_probeTimeout, mistakes);
-        return mistakes.Count == 0 ? check : throw new FalterException(mistakes, ExitCode.Usage);
+        CheckDefinition? check = CheckOptions.Check("--ready", text, s_probeInterval, s_probeTimeout, mistakes);
+        // A URL or a command asks no role anything.
+        return mistakes.Count == 0 ? Checks.Of(check!, role => throw new InvalidOperationException(role)) : throw new FalterException(mistakes, ExitCode.Usage);
     }
 }

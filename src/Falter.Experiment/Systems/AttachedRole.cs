@@ -52,7 +52,7 @@ internal sealed class AttachedRole : RunningRole
     private void TakeHold()
     {
         if (Parts.Options.Faults.Count > 0) _claim = TargetClaim.Of(Roots);
-        foreach (int pid in Roots) Parts.Options.Monitor?.Follow(pid);
+        foreach (int pid in Roots) Parts.Options.MonitorOf(Name)?.Follow(pid);
         if (Choice?.Mechanism.Attach is { } attach) Injection.Begin(attach(_target, Rules));
     }
 

@@ -123,7 +123,7 @@ internal sealed class LaunchedRole : RunningRole
         (injector as SeccompInjector)?.AtExec(stopped);
         _group?.Take(stopped.Tid);
         // Followed last: the calls that install the filter are not the role's own.
-        Parts.Options.Monitor?.Follow(stopped.Tid);
+        Parts.Options.MonitorOf(Name)?.Follow(stopped.Tid);
     }
 
     private void Take(LaunchedProcess process)

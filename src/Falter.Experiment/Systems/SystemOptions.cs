@@ -16,8 +16,8 @@ public sealed record SystemOptions
     /// <summary>Seconds since the run began.</summary>
     public required Func<double> Now { get; init; }
 
-    /// <summary>Follows each process from its first instruction, or from the attaching on; null: nobody watches.</summary>
-    public SyscallMonitor? Monitor { get; init; }
+    /// <summary>What follows a role's processes from their first instruction, or from the attaching on; null: nobody. Default: nobody.</summary>
+    public Func<string, SyscallMonitor?> MonitorOf { get; init; } = _ => null;
 
     /// <summary>
     /// All faults that may be armed while the system runs: a mechanism that must be in place before a role's first instruction is chosen for them. Default: none; then the system is only

@@ -123,6 +123,7 @@ public static class ExperimentYaml
         var map = new YamlMap();
         if (natural.Roles.Count > 0) map.Add("roles", YamlText.List(natural.Roles));
         map.Add("max_models", YamlMap.Number(natural.MaxModels));
+        if (natural.Together) map.Add("together", "true");
         return map.ToString();
     }
 

@@ -37,7 +37,7 @@ internal static partial class FaultsReading
     {
         if (node is not StrictMap map) return node is StrictScalar { Value: "true" } ? new NaturalFaults([]) : null;
         var section = new SectionReading(map, FaultsFields.Natural, reading);
-        return reading.From(section, new NaturalFaults(section.Get<IReadOnlyList<string>>("roles", []), section.Get("max_models", new NaturalFaults([]).MaxModels)));
+        return reading.From(section, new NaturalFaults(section.Get<IReadOnlyList<string>>("roles", []), section.Get("max_models", new NaturalFaults([]).MaxModels)) { Together = section.Get("together", false) });
     }
 
     private static WrittenPlan Plan(StrictMap map, ExperimentReading reading)

@@ -12,6 +12,7 @@ internal static class FaultsFields
     [
         new Field("roles", new TextsForm("a list of roles", Forms.Role, MayBeEmpty: true), "The roles whose errors are meant; none: all.", "[web]", "[]"),
         new Field("max_models", Forms.Whole(1, 1000), "The most error models that are tried.", "10", "10"),
+        new Field("together", Forms.Truth, "Whether the errors of all these roles are taken together, and injected into every role, as if they were one.", "true", "false"),
     ]);
 
     public static readonly FieldSection Plan = new("plan", "a plan", "Faults that are armed together.",

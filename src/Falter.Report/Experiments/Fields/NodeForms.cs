@@ -63,7 +63,7 @@ internal sealed record ItemsForm(string Type, FieldForm Item, bool CanBeOne = fa
 }
 
 /// <summary>Natural errors: true, false, or a map.</summary>
-internal sealed record NaturalForm(FieldSection Section) : FieldForm<StrictNode>("true, false, or a map with roles and max_models")
+internal sealed record NaturalForm(FieldSection Section) : FieldForm<StrictNode>("true, false, or a map with roles, max_models and together")
 {
     public override JsonObject Schema() => new() { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "boolean" }, new JsonObject { ["$ref"] = $"#/$defs/{Section.Name}" }) };
 

@@ -3,22 +3,20 @@ using Falter.Records;
 
 namespace Falter.Cli;
 
-/// <summary>Publishes what happens in an assessment: natural errors while it observes, phases, checks and injections all the time.</summary>
-internal sealed class AssessmentMetrics
+/// <summary>Publishes what happens in a run: natural errors while it observes, phases, checks and injections all the time.</summary>
+internal sealed class ExperimentMetrics
 {
     private readonly MetricExports _exports;
-    private IReadOnlyList<ErrorModel> _models = [];
+    private IReadOnlyList<FaultPlan> _plans = [];
 
-    public AssessmentMetrics(MetricExports exports, AssessmentRunner runner)
+    public ExperimentMetrics(MetricExports exports, ExperimentRunner runner)
     {
         _exports = exports;
         runner.Happened += Happened;
         runner.Probed += probe => exports.Metrics.SetCheck(probe.Check, probe.Passed);
         runner.Sampled += Sampled;
+        runner.PlansMade += plans => _plans = plans;
     }
-
-    /// <summary>Notes the models that the plans are numbered by.</summary>
-    public void Chosen(IReadOnlyList<ErrorModel> models) => _models = models;
 
     private void Sampled(IntervalSample sample)
     {
@@ -28,9 +26,8 @@ internal sealed class AssessmentMetrics
     private void Happened(RunEvent happened)
     {
         if (happened.Kind == "phase") _exports.Metrics.SetPhase(happened.Phase);
+        // The metric is of calls that report an errno: what else a plan does has no series.
         if (happened is not { Kind: "injected", Plan: { } plan, Value: { } count }) return;
-        ErrorModel model = _models[plan];
-        var rule = SyscallFault.Error([model.Syscall], model.Errno, model.InjectedRate);
-        _exports.Metrics.AddInjections(rule.ToString(), model.Syscall, model.Errno, count);
+        if (_plans[plan].Faults is [{ Fault: SyscallFault { Syscalls: [var syscall], Effect.Error: { } errno } rule }]) _exports.Metrics.AddInjections(rule.ToString(), syscall, errno, count);
     }
 }
