@@ -21,7 +21,10 @@ public static class ModelSelection
     /// </summary>
     public static (IReadOnlyList<ErrorModel> Injectable, IReadOnlyList<ErrorModel> Untouchable) Injectable(IReadOnlyList<ErrorModel> models)
     {
-        ILookup<bool, ErrorModel> parts = models.ToLookup(m => !SeccompInstallation.NotSelectable.Contains(m.Syscall));
+        ILookup<bool, ErrorModel> parts = models.ToLookup(m => IsInjectable(m.Syscall));
         return ([.. parts[true]], [.. parts[false]]);
     }
+
+    /// <summary>Whether a call can be failed at all.</summary>
+    public static bool IsInjectable(Syscall syscall) => !SeccompInstallation.NotSelectable.Contains(syscall);
 }

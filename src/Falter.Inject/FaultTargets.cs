@@ -11,6 +11,9 @@ namespace Falter.Inject;
 /// <param name="Container">Its container, where it was named by one.</param>
 public sealed record FaultTargets(TargetTree Tree, Linux.Cgroup.ControlGroup? Group, EngineContainer? Container)
 {
+    /// <summary>Finds where its packets are; null: as its processes and its group tell. Who asks disposes of it.</summary>
+    public Func<NetworkScope>? Scope { get; init; }
+
     /// <summary>What a fault would do, without doing it.</summary>
     /// <exception cref="FalterException">It cannot be armed on this target.</exception>
     public PlannedFault Plan(Fault fault)
@@ -21,7 +24,7 @@ public sealed record FaultTargets(TargetTree Tree, Linux.Cgroup.ControlGroup? Gr
                 ProcessFaultPlan plan = ProcessFaults.Plan(process, Tree);
                 return new PlannedFault(plan.Mechanism, plan.Does, plan.Undo, [string.Join(", ", plan.Processes.Select(p => $"{p.Pid} {p.Name}")), .. plan.Notes]);
             case NetworkFault network:
-                using (NetworkScope scope = NetworkScope.Of(Tree.Roots, Group)) return PlannedFault.Of(NetworkFaults.Plan(network, scope));
+                using (NetworkScope scope = FindScope()) return PlannedFault.Of(NetworkFaults.Plan(network, scope));
             case ContainerFault container:
                 return PlannedFault.Of(ContainerFaults.Plan(container, RequireContainer(container)));
             default:
@@ -37,13 +40,15 @@ public sealed record FaultTargets(TargetTree Tree, Linux.Cgroup.ControlGroup? Gr
             case ProcessFault process:
                 return await ProcessFaults.ArmAsync(process, Tree, journal);
             case NetworkFault network:
-                return await NetworkFaults.ArmAsync(network, NetworkScope.Of(Tree.Roots, Group), journal, seed);
+                return await NetworkFaults.ArmAsync(network, FindScope(), journal, seed);
             case ContainerFault container:
                 return await ContainerFaults.ArmAsync(container, RequireContainer(container), journal);
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault));
         }
     }
+
+    private NetworkScope FindScope() => Scope?.Invoke() ?? NetworkScope.Of(Tree.Roots, Group);
 
     private EngineContainer RequireContainer(ContainerFault fault) => Container ??
         throw FalterException.Usage("rule-not-supported", $"{fault}: the target is no container; name one with --container, or use process:… and network:… faults");

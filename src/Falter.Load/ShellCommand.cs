@@ -1,63 +1,77 @@
-using System.Diagnostics;
 using System.Text;
+using Falter.Linux;
+using Falter.Linux.Launch;
+using Falter.Records;
 
 namespace Falter.Load;
 
 /// <summary>How a shell command ended.</summary>
-/// <param name="ExitCode">Its exit status; null where it was ended by the time-out.</param>
-/// <param name="Output">The last line that it wrote, at most 200 characters.</param>
-public readonly record struct ShellResult(int? ExitCode, string Output);
+/// <param name="ExitCode">Its exit status, 128 and the signal's number where one killed it (as the shell says it); null where it was ended by the time-out.</param>
+/// <param name="Output">The last line that it wrote, that of standard error where it failed, at most 200 characters.</param>
+public readonly record struct ShellResult(int? ExitCode, string Output)
+{
+    /// <summary>What it wrote to standard output, at most the last 64 KiB.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>What it wrote to standard error, at most the last 64 KiB.</summary>
+    public string Errors { get; init; } = "";
+}
 
 /// <summary>A command given as one string, run by <c>sh -c</c>, as workload and check commands are.</summary>
 public static class ShellCommand
 {
-    /// <summary>Runs the command to its end, or kills it with everything it started after <paramref name="timeout"/> or on cancellation.</summary>
-    public static async Task<ShellResult> RunAsync(string command, TimeSpan timeout, CancellationToken cancel)
+    private const int LongestLine = 200;
+
+    private static readonly IReadOnlyDictionary<string, string?> s_noChanges = new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Runs the command to its end, or kills it after <paramref name="timeout"/> or on cancellation with everything that it started, daemons included. What it left running when it ended by
+    /// itself goes on.
+    /// </summary>
+    /// <param name="command">For the shell. Its standard input is empty.</param>
+    /// <param name="timeout">After this it is killed.</param>
+    /// <param name="cancel">Kills it too.</param>
+    /// <param name="environment">Variables that extend or replace Falter's own; null as a value removes one.</param>
+    /// <param name="folder">Where it starts. Default: the folder that Falter itself runs in.</param>
+    /// <exception cref="LinuxException">It could not be started: too many processes, no memory, no such folder.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing of it is left.</exception>
+    public static async Task<ShellResult> RunAsync(string command, TimeSpan timeout, CancellationToken cancel, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
     {
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo("sh", ["-c", command])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            },
-        };
-        var last = new LastLine();
-        process.OutputDataReceived += (_, e) => last.Take(e.Data);
-        process.ErrorDataReceived += (_, e) => last.Take(e.Data);
-        process.Start();
-        process.StandardInput.Close();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        cancel.ThrowIfCancellationRequested();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(timeout);
+        // Starting blocks until the shell is there: not on the caller's thread.
+        await using CommandProcess process = await Task.Run(() => CommandProcess.Start(command, environment ?? s_noChanges, folder), CancellationToken.None);
         try
         {
-            await process.WaitForExitAsync(limit.Token);
-            return new ShellResult(process.ExitCode, last.Text);
+            CommandEnd end = await process.EndAsync().WaitAsync(limit.Token);
+            int code = end.Status.Code ?? 128 + end.Status.Signal!.Value;
+            return new ShellResult(code, LastLine(code == 0 ? [end.Output, end.Errors] : [end.Errors, end.Output])) { Text = end.Output, Errors = end.Errors };
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            await process.KillAsync();
             cancel.ThrowIfCancellationRequested();
-            return new ShellResult(null, last.Text);
+            (string output, string errors) = process.Written;
+            return new ShellResult(null, LastLine([errors, output])) { Text = output, Errors = errors };
         }
     }
 
-    private sealed class LastLine
+    /// <summary>Why a command could not be started, in a few words.</summary>
+    public static string Reason(LinuxException failure) => $"cannot be started: {failure.Errno.Meaning} ({failure.Errno})";
+
+    /// <summary>The last line of the first text that has one.</summary>
+    private static string LastLine(IReadOnlyList<string> texts)
     {
-        private string _text = "";
-
-        public string Text => Volatile.Read(ref _text);
-
-        public void Take(string? line)
+        foreach (string text in texts)
         {
-            if (string.IsNullOrWhiteSpace(line)) return;
-            var clean = new StringBuilder(Math.Min(line.Length, 200));
-            foreach (char c in line.AsSpan(0, Math.Min(line.Length, 200))) clean.Append(char.IsControl(c) ? ' ' : c);
-            Volatile.Write(ref _text, clean.ToString());
+            ReadOnlySpan<char> trimmed = text.AsSpan().TrimEnd();
+            if (trimmed.IsEmpty) continue;
+            ReadOnlySpan<char> line = trimmed[(trimmed.LastIndexOf('\n') + 1)..];
+            var clean = new StringBuilder(Math.Min(line.Length, LongestLine));
+            foreach (char c in line[..Math.Min(line.Length, LongestLine)]) clean.Append(char.IsControl(c) ? ' ' : c);
+            return clean.ToString();
         }
+        return "";
     }
 }

@@ -30,6 +30,15 @@ public static class RunFolderReader
 {
     private const int MostLogBytes = 1 << 16;
 
+    /// <summary>What was run, without what came of it.</summary>
+    /// <exception cref="FalterException"><c>run-not-readable</c>.</exception>
+    public static RunDescription ReadDescription(string folder)
+    {
+        string description = Path.Combine(Path.GetFullPath(folder), RunFolderFiles.Run);
+        if (!File.Exists(description)) throw FalterException.Usage("run-not-readable", $"{folder}: no {RunFolderFiles.Run} in it; expected a folder that `falter run` or `falter assess` wrote");
+        return Parse(Text(description), RecordsFormat.Line.RunDescription, description, line: null);
+    }
+
     /// <exception cref="FalterException"><c>run-not-readable</c>: no run folder, or one that another version or another hand wrote.</exception>
     public static RunData Read(string folder)
     {

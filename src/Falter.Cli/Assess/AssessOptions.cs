@@ -1,12 +1,12 @@
 using System.CommandLine;
-using Falter.Experiment;
+using Falter.Inject;
 using Falter.Linux.Launch;
 using Falter.Linux.Proc;
 using Falter.Records;
 
 namespace Falter.Cli;
 
-/// <summary>The options of <c>falter assess</c>, read into an <see cref="Assessment"/>, all mistakes at once.</summary>
+/// <summary>The options of <c>falter assess</c>, read into an experiment, all mistakes at once.</summary>
 internal sealed class AssessOptions
 {
     private readonly TargetOptions _target;
@@ -19,54 +19,58 @@ internal sealed class AssessOptions
     private readonly Option<TimeSpan> _warmUp = OptionTypes.Duration("--warm-up", "Load before anything is measured", TimeSpan.FromSeconds(3));
     private readonly Option<TimeSpan> _ready = OptionTypes.Duration("--ready-timeout", "How long the target may take until every check passes", TimeSpan.FromSeconds(30));
     private readonly Option<TimeSpan> _pace = OptionTypes.Duration("--check-interval", "Pace of the checks", TimeSpan.FromMilliseconds(200));
-    private readonly Option<ulong?> _seed = OptionTypes.Seed("Seed of every chance in the run");
     private readonly Option<int> _maxModels = OptionTypes.Count("--max-models", "The most models that are tried", 10);
 
     public AssessOptions(Command verb, CommandLine commandLine)
     {
         _target = new TargetOptions(verb, commandLine);
         _checks = new CheckOptions(verb);
-        foreach (Option option in new Option[] { _observe, _interval, _baseline, _inject, _recover, _warmUp, _ready, _pace, _seed, _maxModels }) verb.Options.Add(option);
+        foreach (Option option in new Option[] { _observe, _interval, _baseline, _inject, _recover, _warmUp, _ready, _pace, _maxModels }) verb.Options.Add(option);
     }
 
-    public Assessment Read(ParseResult parsed)
+    public ExperimentDefinition Read(ParseResult parsed)
     {
         List<Finding> mistakes = [];
         TargetChoice target = _target.ReadRunning(parsed);
         if (target.Command is { } command) _ = Launcher.Locate(new LaunchOptions { Command = command });
-        ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(1, 100_000);
-        IReadOnlyList<ICheck> checks = _checks.ReadChecks(parsed, mistakes);
-        Load.IWorkload? workload = _checks.ReadWorkload(parsed, seed, mistakes);
+        IReadOnlyList<CheckDefinition> checks = _checks.ReadChecks(parsed, parsed.GetValue(_pace), mistakes);
+        WorkloadDefinition? workload = _checks.ReadWorkload(parsed, mistakes);
         foreach (Option<TimeSpan> option in new[] { _observe, _interval, _baseline, _inject, _pace })
         {
             if (parsed.GetValue(option) < TimeSpan.FromMilliseconds(10)) mistakes.Add(Finding.Refusal("bad-option", $"{option.Name}: too short; expected at least 10ms"));
         }
         if (parsed.GetValue(_interval) > parsed.GetValue(_observe)) mistakes.Add(Finding.Refusal("bad-option", "--interval: longer than --observe, so nothing would be observed; expected at most a fifth of it"));
         if (mistakes.Count > 0) throw new FalterException(mistakes, ExitCode.Usage);
-        return new Assessment
-        {
-            Command = target.Command,
-            Pids = target.Pids,
-            TargetName = NameOf(target),
-            Checks = checks,
-            Workload = workload,
-            Seed = seed,
-            ReadyTimeout = parsed.GetValue(_ready),
-            WarmUp = parsed.GetValue(_warmUp),
-            Observe = parsed.GetValue(_observe),
-            Interval = parsed.GetValue(_interval),
-            Baseline = parsed.GetValue(_baseline),
-            Inject = parsed.GetValue(_inject),
-            Recover = parsed.GetValue(_recover),
-            CheckInterval = parsed.GetValue(_pace),
-            MaxModels = parsed.GetValue(_maxModels),
-        };
+        return Definition(parsed, target, checks, workload);
     }
 
-    // The name becomes part of the run folder's: letters that a shell or a browser would trip over are replaced.
-    private static string NameOf(TargetChoice target)
+    private ExperimentDefinition Definition(ParseResult parsed, TargetChoice target, IReadOnlyList<CheckDefinition> checks, WorkloadDefinition? workload)
     {
-        string name = target.Command is { } command ? Path.GetFileName(command[0]) : target.Pids.Select(TargetProcess.Check).ToList()[0].Name;
-        return string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_'));
+        int models = parsed.GetValue(_maxModels);
+        IReadOnlyList<ProcessDefinition> processes = AssessedProcesses.Of(target, parsed.GetValue(_ready));
+        return new ExperimentDefinition
+        {
+            Name = AssessedProcesses.NameOf(target),
+            System = new SystemDefinition { Processes = processes },
+            Checks = checks,
+            Workloads = workload is null ? [] : [workload],
+            Faults = new FaultsDefinition
+            {
+                // Processes that were given together are one target.
+                Natural = new NaturalFaults([], models) { Together = processes.Count > 1 },
+                MostPlans = Math.Max(models, new FaultsDefinition().MostPlans),
+                // Before the call, as with a launched target, and of every call: eBPF can do so on some machines alone.
+                Mechanism = target.Command is null ? Mechanisms.Ptrace : null,
+            },
+            Phases = new PhaseLengths
+            {
+                WarmUp = parsed.GetValue(_warmUp),
+                Observe = parsed.GetValue(_observe),
+                Interval = parsed.GetValue(_interval),
+                Baseline = parsed.GetValue(_baseline),
+                Inject = parsed.GetValue(_inject),
+                Recover = parsed.GetValue(_recover),
+            },
+        };
     }
 }

@@ -35,42 +35,15 @@ internal sealed class ModelRules
         return rules.Count > 0 ? rules : throw FalterException.Usage("bad-option", $"--models {file}: no model remains to be injected");
     }
 
-    /// <summary>
-    /// One rule for each model, in the file's order, for the calls of its process. Of several models of one call a later rule is asked only where no earlier one acted, so its probability is raised
-    /// by as much: each model comes as often as it says.
-    /// </summary>
-    /// <param name="models">The models.</param>
-    /// <param name="weak">Whether weak ones are taken.</param>
-    /// <param name="leftOut">Gets a line for each that was left out.</param>
     private static List<SyscallFault> Rules(IReadOnlyList<ErrorModel> models, bool weak, List<string> leftOut)
     {
-        var rules = new List<SyscallFault>();
-        var taken = new Dictionary<(string Process, Syscall Syscall), double>();
-        foreach (ErrorModel model in models)
-        {
-            double probability = model.InjectionProbability ?? model.InjectedRate;
-            double left = 1 - taken.GetValueOrDefault((model.Process, model.Syscall));
-            if (model.Weak && !weak) leftOut.Add($"{Shown(model)} is weak; --weak takes it");
-            else if (probability <= 0) leftOut.Add($"{Shown(model)}: by nature {Shares.Format(model.Natural.OverallRate())} fail, which is not below the rate to inject");
-            else if (left <= 0) leftOut.Add($"{Shown(model)}: earlier models fail all of these calls; --model {model.Name} takes it alone");
-            else
-            {
-                rules.Add(Rule(model, Math.Min(1, probability / left)));
-                taken[(model.Process, model.Syscall)] = 1 - left + Math.Min(left, probability);
-            }
-        }
-        return rules;
+        leftOut.AddRange(models.Where(m => m.Weak && !weak).Select(m => $"{Shown(m)} is weak; --weak takes it"));
+        return
+        [
+            .. ModelFaults.Together([.. models.Where(m => weak || !m.Weak)], (model, why) =>
+                leftOut.Add($"{Shown(model)}: {why}{(ModelFaults.ProbabilityOf(model) > 0 ? $"; --model {model.Name} takes it alone" : "")}")).Select(r => r.Rule),
+        ];
     }
-
-    private static SyscallFault Rule(ErrorModel model, double probability) => SyscallFault.Error([model.Syscall], model.Errno, probability) with
-    {
-        Where = model.Process.Length == 0 ? CallPredicates.Any : new CallPredicates { Processes = [Glob.Literal(model.Process)] },
-        Condition = new CallCondition
-        {
-            Rate = probability,
-            Burst = model.Natural.Bursts is { MeanLength: > 1 and var length } && probability <= Decision.HighestBurstRate(length) ? length : null,
-        },
-    };
 
     private List<ErrorModel> Chosen(ParseResult parsed, string file)
     {

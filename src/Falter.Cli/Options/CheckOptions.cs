@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Falter.Experiment;
-using Falter.Load;
 using Falter.Records;
 
 namespace Falter.Cli;
@@ -31,7 +29,7 @@ internal sealed class CheckOptions
     }
 
     /// <summary>The checks, at least one; the mistakes of all are added to <paramref name="mistakes"/>.</summary>
-    public IReadOnlyList<ICheck> ReadChecks(ParseResult parsed, List<Finding> mistakes)
+    public IReadOnlyList<CheckDefinition> ReadChecks(ParseResult parsed, TimeSpan interval, List<Finding> mistakes)
     {
         string[] texts = parsed.GetValue(_check) ?? [];
         if (texts.Length == 0)
@@ -39,35 +37,31 @@ internal sealed class CheckOptions
             mistakes.Add(Finding.Refusal("no-check", "no check; give at least one: --check http://127.0.0.1:8080/ or --check 'redis-cli ping'"));
         }
         TimeSpan timeout = parsed.GetValue(_timeout);
-        List<ICheck> checks = [];
-        foreach (string text in texts)
-        {
-            if (Check("--check", text, timeout, mistakes) is { } check) checks.Add(check);
-        }
-        return checks;
+        // Given twice, it is the same check: names tell checks apart.
+        return [.. texts.Distinct(StringComparer.Ordinal).Select(text => Check("--check", text, interval, timeout, mistakes)).OfType<CheckDefinition>()];
     }
 
     /// <summary>A check of an option's text: a URL or a command. Null where it is neither, with the mistake added.</summary>
-    public static ICheck? Check(string option, string text, TimeSpan timeout, List<Finding> mistakes)
+    public static CheckDefinition? Check(string option, string text, TimeSpan interval, TimeSpan timeout, List<Finding> mistakes)
     {
-        if (!LooksLikeUrl(text)) return new CommandCheck(text, timeout);
-        return Url(option, text, mistakes) is { } url ? new HttpCheck(url, timeout) : null;
+        if (!LooksLikeUrl(text)) return new CommandCheckDefinition { Name = text, Command = text, Interval = interval, Timeout = timeout };
+        return Url(option, text, mistakes) is not null ? new HttpCheckDefinition { Name = text, Url = text, Interval = interval, Timeout = timeout } : null;
     }
 
     /// <summary>The workload; null where none was given.</summary>
-    public IWorkload? ReadWorkload(ParseResult parsed, ulong seed, List<Finding> mistakes)
+    public WorkloadDefinition? ReadWorkload(ParseResult parsed, List<Finding> mistakes)
     {
         string[] texts = parsed.GetValue(_workload) ?? [];
         if (texts.Length == 0) return null;
         TimeSpan timeout = parsed.GetValue(_timeout);
-        if (texts is [var command] && !LooksLikeUrl(command)) return new CommandWorkload(command, TimeSpan.FromTicks(timeout.Ticks * 5), TimeProvider.System);
+        if (texts is [var command] && !LooksLikeUrl(command)) return new CommandWorkloadDefinition { Command = command, Timeout = TimeSpan.FromTicks(timeout.Ticks * 5) };
         if (!texts.All(LooksLikeUrl))
         {
             mistakes.Add(Finding.Refusal("bad-option", "--workload: either URLs or one command; put several commands into one: --workload 'a; b'"));
             return null;
         }
-        Uri[] urls = [.. texts.Select(t => Url("--workload", t, mistakes)).OfType<Uri>()];
-        return urls.Length == texts.Length ? new OpenLoopHttp(urls, parsed.GetValue(_rate), seed, timeout, TimeProvider.System) : null;
+        string[] urls = [.. texts.Where(t => Url("--workload", t, mistakes) is not null)];
+        return urls.Length == texts.Length ? new HttpWorkloadDefinition { Urls = urls, RatePerSecond = parsed.GetValue(_rate), Timeout = timeout } : null;
     }
 
     private static bool LooksLikeUrl(string text) =>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Falter.Experiment;
 using Falter.Records;
 
 namespace Falter.Cli;
@@ -28,16 +27,17 @@ internal static class DemoCommand
         string[] arguments =
         [
             "assess", "--check", $"{site.Url}/", .. DemoSite.Pages.SelectMany(p => new[] { "--workload", $"{site.Url}{p}" }), "--rate", "200/s",
-            "--observe", "20s", "--baseline", "8s", "--inject", "8s", "--recover", "3s", "--max-models", "6", "--seed", "7",
+            "--observe", "20s", "--baseline", "8s", "--inject", "8s", "--recover", "3s", "--max-models", "6", "--seed", "7", "--keep",
             "--", "nginx", "-p", site.Folder, "-c", "nginx.conf", "-e", "error.log", "-g", "daemon off;",
         ];
         await Console.Error.WriteLineAsync($"demo: nginx with some pages there and some missing, assessed by\n    falter {ShellWords.Join(arguments)}");
         CommandLine own = CommandLine.Split(arguments);
         var verb = new Command("assess");
-        var options = new AssessOptions(verb, own);
-        Assessment assessment = options.Read(verb.Parse([.. own.OwnArguments.Skip(1)]));
-        var run = new AssessmentRun(assessment, own, output, Verdict.Corrupted, json: false);
-        ExitCode ended = await run.RunAsync(cancel);
+        var assessed = new AssessOptions(verb, own);
+        var options = new RunOptions(verb);
+        ParseResult parsed = verb.Parse([.. own.OwnArguments.Skip(1)]);
+        ExperimentDefinition definition = options.Over(assessed.Read(parsed), parsed);
+        ExitCode ended = await new ExperimentExecution(options.Read(parsed) with { Output = output }).RunAsync(definition, only: null, own, cancel);
         // What nginx does not survive is the demonstration's result, not its failure.
         return ended == ExitCode.Broke ? ExitCode.Held : ended;
     }

@@ -14,7 +14,7 @@ internal sealed class InjectCommand
     private static readonly TimeSpan s_byDefault = TimeSpan.FromSeconds(60);
 
     // How long a probe of the target may take until it is answered.
-    private static readonly TimeSpan s_probeTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_probeTimeout = TimeSpan.FromSeconds(2), s_probeInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Option<TimeSpan?> _duration = OptionTypes.OptionalDuration("--duration", $"How long the faults are armed [default: {Durations.Format(s_byDefault)}, or what --faults or --replay say]", "-d");
     private readonly Option<TimeSpan?> _after = OptionTypes.OptionalDuration("--after", "How long to wait before arming [default: not at all]");
@@ -73,7 +73,8 @@ internal sealed class InjectCommand
     {
         if (parsed.GetValue(_ready) is not { } text) return null;
         List<Finding> mistakes = [];
-        ICheck? check = CheckOptions.Check("--ready", text, s_probeTimeout, mistakes);
-        return mistakes.Count == 0 ? check : throw new FalterException(mistakes, ExitCode.Usage);
+        CheckDefinition? check = CheckOptions.Check("--ready", text, s_probeInterval, s_probeTimeout, mistakes);
+        // A URL or a command asks no role anything.
+        return mistakes.Count == 0 ? Checks.Of(check!, role => throw new InvalidOperationException(role)) : throw new FalterException(mistakes, ExitCode.Usage);
     }
 }

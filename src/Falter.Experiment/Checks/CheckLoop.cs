@@ -1,7 +1,7 @@
 namespace Falter.Experiment;
 
-/// <summary>Probes one check at a fixed pace, whether the last probe has been answered or not: a target that hangs must not slow its checks down.</summary>
-internal sealed class CheckLoop(ICheck check, TimeSpan interval, TimeProvider time, Action<ICheck, long, ProbeResult> done)
+/// <summary>Probes one check at its own pace, whether the last probe has been answered or not: a target that hangs must not slow its checks down.</summary>
+internal sealed class CheckLoop(ICheck check, TimeProvider time, Action<ICheck, long, ProbeResult> done)
 {
     // Beyond this many unanswered probes no more are begun: their time-outs already say that nothing is answered.
     private const int MostUnderWay = 16;
@@ -14,7 +14,7 @@ internal sealed class CheckLoop(ICheck check, TimeSpan interval, TimeProvider ti
     /// </summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(interval, time);
+        using var timer = new PeriodicTimer(check.Interval, time);
         try
         {
             do

@@ -1,23 +1,40 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Falter.Linux;
 using Falter.Load;
+using Falter.Records;
 
 namespace Falter.Experiment;
 
-/// <summary>Passes when a command ends with status 0 within the time-out.</summary>
-/// <param name="command">Run by <c>sh -c</c>.</param>
-/// <param name="timeout">After this, the command is ended and the probe has failed without an answer.</param>
-public sealed class CommandCheck(string command, TimeSpan timeout) : ICheck
+/// <summary>Passes when a command ends within the time-out with the expected exit status, and what it writes to standard output matches, or is a number within the tolerance.</summary>
+public sealed class CommandCheck(CommandCheckDefinition definition) : ICheck
 {
-    public string Name => command;
-    public TimeSpan Timeout => timeout;
+    private readonly Regex? _output = definition.Output is { } pattern ? CheckPattern.Of(pattern, definition.Timeout) : null;
+
+    public string Name => definition.Name;
+    public TimeSpan Interval => definition.Interval;
+    public TimeSpan Timeout => definition.Timeout;
 
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancel)
     {
-        ShellResult result = await ShellCommand.RunAsync(command, timeout, cancel);
-        return result.ExitCode switch
+        try
         {
-            0 => new ProbeResult(Passed: true, Answered: true, "exit 0"),
-            null => new ProbeResult(Passed: false, Answered: false, $"timeout after {Records.Durations.Format(timeout)}"),
-            { } code => new ProbeResult(Passed: false, Answered: true, result.Output.Length > 0 ? $"exit {code}: {result.Output}" : $"exit {code}"),
-        };
+            return Judge(await ShellCommand.RunAsync(definition.Command, Timeout, cancel));
+        }
+        catch (Exception e) when (e is LinuxException or TimeoutException)
+        {
+            return Probe.Failed(e is LinuxException start ? ShellCommand.Reason(start) : "cannot be ended: it is in an uninterruptible wait");
+        }
+    }
+
+    private ProbeResult Judge(ShellResult result)
+    {
+        if (result.ExitCode is not { } code) return Probe.TimedOut(Timeout);
+        string told = result.Output.Length > 0 ? $"exit {code}: {result.Output}" : $"exit {code}";
+        if (code != definition.ExitCode) return Probe.Failed(told);
+        if (_output is not null && CheckPattern.MismatchOf(_output, result.Text, "output") is { } mismatch) return Probe.Failed(result.Output.Length > 0 ? $"{mismatch}: {result.Output}" : mismatch);
+        if (definition.Value is not { } tolerance) return new ProbeResult(Passed: true, Answered: true, $"exit {code}");
+        return double.TryParse(result.Text.AsSpan().Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? Probe.Measured(value, tolerance, "") : Probe.Failed($"the output is no number: '{result.Output}'");
     }
 }

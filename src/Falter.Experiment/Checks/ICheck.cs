@@ -7,15 +7,18 @@ namespace Falter.Experiment;
 /// <param name="Value">The number that was measured; null where the check measures none.</param>
 public readonly record struct ProbeResult(bool Passed, bool Answered, string Detail, double? Value = null);
 
-/// <summary>A probe of the target with a tolerance.</summary>
+/// <summary>A probe of the target with a tolerance. Some hold a connection or a session: those are <see cref="IDisposable"/> or <see cref="IAsyncDisposable"/>, and owned by who made them.</summary>
 public interface ICheck
 {
-    /// <summary>The URL or the command, as the user wrote it.</summary>
+    /// <summary>Unique among the checks of an experiment: the URL or the command, as the user wrote it, where no name was given.</summary>
     string Name { get; }
+
+    /// <summary>Pace of the probes, whether the last was answered or not.</summary>
+    TimeSpan Interval { get; }
 
     /// <summary>How long a probe waits for an answer.</summary>
     TimeSpan Timeout { get; }
 
-    /// <summary>Probes once. Never throws but for cancellation; ends within the check's time-out.</summary>
+    /// <summary>Probes once. Never throws but for cancellation; ends within the check's time-out. Several probes of one check may be under way.</summary>
     Task<ProbeResult> ProbeAsync(CancellationToken cancel);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Falter.Linux;
 using Falter.Records;
 
 namespace Falter.Experiment;
@@ -14,10 +15,19 @@ public sealed class RunFolder : IDisposable
     private readonly Dictionary<string, FileStream> _files = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
-    private RunFolder(string path) => Path = path;
+    private readonly FolderLock _held;
+
+    private RunFolder(string path, FolderLock held)
+    {
+        Path = path;
+        _held = held;
+    }
 
     /// <summary>The folder's absolute path.</summary>
     public string Path { get; }
+
+    /// <summary>The mark of the Falter that wrote here before and was killed; null where none was.</summary>
+    public string? KilledOwner => _held.KilledOwner;
 
     /// <summary>Creates the folder. Refuses one that already holds a run, and one that cannot be written, before anything else is done.</summary>
     public static RunFolder Create(string path)
@@ -38,7 +48,26 @@ public sealed class RunFolder : IDisposable
         {
             throw FalterException.Usage("folder-not-writable", $"-o {path}: the run folder cannot be written ({e.Message.TrimEnd('.')}); give another with -o DIR");
         }
-        return new RunFolder(full);
+        return new RunFolder(full, FolderLock.Take(full));
+    }
+
+    /// <summary>Opens the folder of a run that was cut off, to go on with it: lines that were cut off are taken away, so that the next one is a line of its own.</summary>
+    /// <exception cref="FalterException"><c>run-not-readable</c>, <c>run-in-use</c>, <c>folder-not-writable</c>.</exception>
+    public static RunFolder Reopen(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        if (!File.Exists(System.IO.Path.Combine(full, RunFolderFiles.Run))) throw FalterException.Usage("run-not-readable", $"--resume {path}: no {RunFolderFiles.Run} in it; expected a folder that `falter run` or `falter assess` wrote");
+        FolderLock held = FolderLock.Take(full);
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(full, "*.jsonl")) CutOff.Remove(file);
+            return new RunFolder(full, held);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            held.Dispose();
+            throw FalterException.Usage("folder-not-writable", $"--resume {path}: the run folder cannot be written ({e.Message.TrimEnd('.')})");
+        }
     }
 
     /// <summary>The absolute path of a file in the folder.</summary>
@@ -50,18 +79,33 @@ public sealed class RunFolder : IDisposable
     /// <summary>Appends one line and returns when it is on the disk: for what must be known after a crash.</summary>
     public void AppendDurably<T>(string name, T record, JsonTypeInfo<T> type) => Write(name, JsonSerializer.SerializeToUtf8Bytes(record, type), durable: true);
 
-    /// <summary>Writes a whole file, replacing it in one step.</summary>
+    /// <summary>Writes a whole file, replacing it in one step; when it returns, it is on the disk: after a loss of power there is the old file or the new one, whole.</summary>
     public void WriteWhole(string name, string text)
     {
         string path = PathOf(name);
         try
         {
-            File.WriteAllText(path + ".new", text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write, FileShare.Read))
+            {
+                file.Write(new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetBytes(text));
+                file.Flush(flushToDisk: true);
+            }
             File.Move(path + ".new", path, overwrite: true);
+            DurableFolder.Flush(Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw NotWritable(name, e);
+        }
+    }
+
+    /// <summary>Removes a file; what is appended next begins a new one.</summary>
+    public void Remove(string name)
+    {
+        lock (_lock)
+        {
+            if (_files.Remove(name, out FileStream? file)) file.Dispose();
+            File.Delete(PathOf(name));
         }
     }
 
@@ -72,6 +116,7 @@ public sealed class RunFolder : IDisposable
             foreach (FileStream file in _files.Values) file.Dispose();
             _files.Clear();
         }
+        _held.Dispose();
     }
 
     private void Write(string name, byte[] json, bool durable)

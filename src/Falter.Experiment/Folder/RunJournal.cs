@@ -4,17 +4,20 @@ using Falter.Records;
 namespace Falter.Experiment;
 
 /// <summary>
-/// What happens in a run, in time: gives each probe, request and event its moment, phase and plan, writes it to the run folder and keeps probes and
-/// requests for the judge.
+/// What happens in a run, in time: gives each probe, request, line and event its moment, phase and plan, writes it to the run folder and keeps it for the judge as long as its phase is asked for.
 /// </summary>
-internal sealed class RunJournal(RunFolder folder, TimeProvider time)
+/// <param name="folder">Where it is written.</param>
+/// <param name="time">The clock.</param>
+/// <param name="begin">The first moment, in seconds since the run began: 0, or a run that goes on after an interruption begins where it was cut off.</param>
+internal sealed class RunJournal(RunFolder folder, TimeProvider time, double begin = 0)
 {
+    // A probe or request is placed by when it began. One that began more phases ago than this has outlived every time-out.
+    private const int MostSpans = 64;
+
     private readonly long _start = time.GetTimestamp();
     private readonly Lock _lock = new();
-    private readonly List<CheckSample> _checks = [];
-    private readonly List<RequestSample> _requests = [];
-    // When each phase began, in the order of time: probes and requests belong to the phase that they began in, not the one that they end in.
-    private readonly List<(long Since, RunPhase Phase, int? Plan)> _phases = [(long.MinValue, RunPhase.Start, null)];
+    // In the order of time: probes and requests belong to the phase that they began in, not the one that they end in.
+    private readonly List<PhaseSpan> _spans = [new PhaseSpan(RunPhase.Start, null, long.MinValue)];
 
     /// <summary>Called for every event; for progress.</summary>
     public Action<RunEvent>? Happened { get; set; }
@@ -31,19 +34,33 @@ internal sealed class RunJournal(RunFolder folder, TimeProvider time)
     /// <summary>When a moment of the clock was, in seconds since the run began.</summary>
     public double SecondsAt(long ticks) => Rounded(At(ticks));
 
-    public void BeginPhase(RunPhase phase, int? plan = null)
+    /// <summary>A phase begins, and with it the last one ends.</summary>
+    public PhaseSpan BeginPhase(RunPhase phase, int? plan = null)
     {
-        lock (_lock) _phases.Add((time.GetTimestamp(), phase, plan));
+        PhaseSpan span;
+        lock (_lock)
+        {
+            span = new PhaseSpan(phase, plan, time.GetTimestamp());
+            _spans.Add(span);
+            if (_spans.Count > MostSpans) _spans.RemoveAt(0);
+        }
         Event("phase");
+        return span;
     }
 
-    public void Event(string kind, string text = "", long? value = null)
+    /// <summary>Something happened.</summary>
+    /// <returns>When, in seconds since the run began.</returns>
+    public double Event(string kind, string text = "", long? value = null)
     {
-        (_, RunPhase phase, int? plan) = Current();
-        var happened = new RunEvent(Rounded(Now), kind, phase, plan, text, value);
+        PhaseSpan span = Current();
+        var happened = new RunEvent(Rounded(Now), kind, span.Phase, span.Plan, text, value);
         folder.Append(RunFolderFiles.Events, happened, RecordsFormat.Line.RunEvent);
         Happened?.Invoke(happened);
+        return happened.AtSeconds;
     }
+
+    /// <summary>Something that the user should know. Its level is kept as the event's value, so that a run that goes on after an interruption knows it again.</summary>
+    public void Find(Finding finding) => Event("finding", finding.ToString(), (long)finding.Level);
 
     /// <summary>Writes a step of a fault; an intent is on the disk when this returns.</summary>
     public void Fault(FaultRecord record)
@@ -61,57 +78,48 @@ internal sealed class RunJournal(RunFolder folder, TimeProvider time)
 
     public void Probe(ICheck check, long begin, ProbeResult result)
     {
-        (RunPhase phase, int? plan) = PhaseAt(begin);
+        PhaseSpan span = SpanAt(begin);
         var sample = new CheckSample(Rounded(At(begin)), check.Name, result.Passed, result.Answered, Rounded(time.GetElapsedTime(begin).TotalMilliseconds),
-            result.Detail, phase, plan, result.Value);
-        lock (_lock) _checks.Add(sample);
+            result.Detail, span.Phase, span.Plan, result.Value);
+        span.Add(sample);
         folder.Append(RunFolderFiles.Checks, sample, RecordsFormat.Line.CheckSample);
         Probed?.Invoke(sample);
     }
 
     public void Request(CompletedRequest request)
     {
-        (RunPhase phase, int? plan) = PhaseAt(request.ScheduledTicks);
+        PhaseSpan span = SpanAt(request.ScheduledTicks);
         var sample = new RequestSample(Rounded(At(request.ScheduledTicks)), request.Request, request.Outcome, Rounded(request.Latency.TotalMilliseconds),
-            Rounded(request.Lag.TotalMilliseconds), phase, plan);
-        lock (_lock) _requests.Add(sample);
+            Rounded(request.Lag.TotalMilliseconds), span.Phase, span.Plan);
+        span.Add(sample);
         folder.Append(RunFolderFiles.Load, sample, RecordsFormat.Line.RequestSample);
     }
 
-    /// <summary>The probes that began in a phase, in the order in which they began.</summary>
-    public IReadOnlyList<CheckSample> ChecksOf(RunPhase phase, int? plan)
+    /// <summary>A line that a role has written, at the moment at which it was read.</summary>
+    public void Log(WrittenLine written)
     {
-        lock (_lock) return [.. _checks.Where(c => c.Phase == phase && c.Plan == plan).OrderBy(c => c.AtSeconds)];
+        PhaseSpan span = Current();
+        var line = new LogLine(Rounded(written.AtSeconds), written.Role, written.Text, span.Phase, span.Plan);
+        span.Add(line);
+        folder.Append(RunFolderFiles.Log, line, RecordsFormat.Line.LogLine);
     }
 
-    /// <summary>The requests that were scheduled in a phase, in the order of the schedule.</summary>
-    public IReadOnlyList<RequestSample> RequestsOf(RunPhase phase, int? plan)
+    private PhaseSpan Current()
     {
-        lock (_lock) return [.. _requests.Where(r => r.Phase == phase && r.Plan == plan).OrderBy(r => r.AtSeconds)];
+        lock (_lock) return _spans[^1];
     }
 
-    /// <summary>How many probes of a check began in a phase.</summary>
-    public int ProbesIn(ICheck check, RunPhase phase, int? plan)
-    {
-        lock (_lock) return _checks.Count(c => c.Phase == phase && c.Plan == plan && c.Check == check.Name);
-    }
-
-    private (long Since, RunPhase Phase, int? Plan) Current()
-    {
-        lock (_lock) return _phases[^1];
-    }
-
-    private (RunPhase Phase, int? Plan) PhaseAt(long ticks)
+    private PhaseSpan SpanAt(long ticks)
     {
         lock (_lock)
         {
-            int i = _phases.Count - 1;
-            while (_phases[i].Since > ticks) i--;
-            return (_phases[i].Phase, _phases[i].Plan);
+            int i = _spans.Count - 1;
+            while (i > 0 && _spans[i].Since > ticks) i--;
+            return _spans[i];
         }
     }
 
-    private double At(long ticks) => (ticks - _start) / (double)time.TimestampFrequency;
+    private double At(long ticks) => begin + (ticks - _start) / (double)time.TimestampFrequency;
 
     // Microseconds are beyond what a managed program can time.
     private static double Rounded(double value) => Math.Round(value, 3);

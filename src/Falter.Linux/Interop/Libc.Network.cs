@@ -16,6 +16,9 @@ internal static unsafe partial class Libc
     [LibraryImport(C, SetLastError = true)]
     public static partial int unshare(int flags);
 
+    [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial uint if_nametoindex(string name);
+
     [LibraryImport(C, SetLastError = true)]
     public static partial int socket(int domain, int type, int protocol);
 

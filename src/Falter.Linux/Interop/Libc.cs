@@ -57,6 +57,9 @@ internal static unsafe partial class Libc
     public static partial int memfd_create(string name, uint flags);
 
     [LibraryImport(C, SetLastError = true)]
+    public static partial int fsync(int fd);
+
+    [LibraryImport(C, SetLastError = true)]
     public static partial int ftruncate(int fd, long length);
 
     [LibraryImport(C, SetLastError = true)]

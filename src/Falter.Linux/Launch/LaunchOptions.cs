@@ -1,3 +1,5 @@
+using Falter.Linux.Network;
+
 namespace Falter.Linux.Launch;
 
 /// <summary>What to launch, and how.</summary>
@@ -20,4 +22,7 @@ public sealed record LaunchOptions
 
     /// <summary>Whether standard input is Falter's own. Default: <c>/dev/null</c>.</summary>
     public bool InheritInput { get; init; }
+
+    /// <summary>The network namespace that the command starts in, which must stay open until it has. Default: Falter's own.</summary>
+    public NetworkNamespace? Network { get; init; }
 }

@@ -30,17 +30,22 @@ public sealed class LaunchedProcess : IDisposable, IAsyncDisposable
     /// <summary>How the launched process ended; completes when it has. Its children may go on: <see cref="StopAsync"/> ends them too.</summary>
     public Task<ExitStatus> Exited { get; }
 
+    /// <summary>Whether a process comes from the launched one, also where its parents have ended: it is in its session, or bears its mark.</summary>
+    public bool Started(ProcessStat process) => process.Session == Pid || ProcessTable.HasVariable(process.Pid, $"{Launcher.MarkVariable}={_mark}");
+
     /// <summary>Sends a signal to the launched process. False where it has ended.</summary>
     public bool Signal(int signal) => Libc.pidfd_send_signal(_pidfd.Number, signal) == 0;
 
     /// <summary>
-    /// Asks the launched process to end (SIGTERM), and after <paramref name="grace"/> kills it and everything that is left of it: its session, its
+    /// Asks the launched process to end, and after <paramref name="grace"/> kills it and everything that is left of it: its session, its
     /// descendants, and what it started as a daemon.
     /// </summary>
+    /// <param name="grace">How long it may take.</param>
+    /// <param name="signal">What asks it. Default: SIGTERM.</param>
     /// <returns>How the launched process ended.</returns>
-    public async Task<ExitStatus> StopAsync(TimeSpan grace)
+    public async Task<ExitStatus> StopAsync(TimeSpan grace, int signal = Libc.SIGTERM)
     {
-        if (!Exited.IsCompleted && grace > TimeSpan.Zero && Signal(Libc.SIGTERM))
+        if (!Exited.IsCompleted && grace > TimeSpan.Zero && Signal(signal))
         {
             await Task.WhenAny(Exited, Task.Delay(grace));
         }
@@ -74,6 +79,14 @@ public sealed class LaunchedProcess : IDisposable, IAsyncDisposable
             OrphanReaper.End();
             _pidfd.Dispose();
         }
+    }
+
+    /// <summary>Gives it up: what it started and left behind goes on. Only where the launched process itself has ended.</summary>
+    internal void LetGo()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        OrphanReaper.End();
+        _pidfd.Dispose();
     }
 
     /// <summary>Sends SIGKILL to all that is left. False where nothing was.</summary>

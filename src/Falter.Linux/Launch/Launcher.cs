@@ -56,7 +56,7 @@ public static class Launcher
     /// <param name="atExec">Called there at the exit of <c>execve</c>; it must take EXITKILL away and resume.</param>
     internal static LaunchedProcess Launch(LaunchOptions options, Action<Action> onThread, Action<RunningTracee> atExec)
     {
-        string mark = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{s_start}-{Interlocked.Increment(ref s_count)}");
+        string mark = NextMark();
         string file = Locate(options);
 
         using var gate = new ExecGate();
@@ -67,9 +67,10 @@ public static class Launcher
         {
             File = file,
             Arguments = options.Command,
-            Environment = [.. EnvironmentFor(options, mark).Select(v => $"{v.Key}={v.Value}")],
+            Environment = [.. EnvironmentFor(options.Environment, mark).Select(v => $"{v.Key}={v.Value}")],
             WorkingFolder = options.WorkingFolder is { } folder ? Path.GetFullPath(folder) : null,
             Gate = gate,
+            Network = options.Network,
         };
         request.Pass(input.Number, 0);
         request.Pass(output.Number, 1);
@@ -157,11 +158,15 @@ public static class Launcher
         return FalterException.Usage("target-not-found", $"cannot launch '{file}': {reason}{hint}");
     }
 
-    private static SortedDictionary<string, string> EnvironmentFor(LaunchOptions options, string mark)
+    /// <summary>A value of <see cref="MarkVariable"/> that no other launch of this or another Falter bears.</summary>
+    internal static string NextMark() => string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{s_start}-{Interlocked.Increment(ref s_count)}");
+
+    /// <summary>This process's own variables with changes (null removes one), and the mark.</summary>
+    internal static SortedDictionary<string, string> EnvironmentFor(IReadOnlyDictionary<string, string?> changes, string mark)
     {
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) variables[(string)variable.Key] = (string?)variable.Value ?? "";
-        foreach ((string name, string? value) in options.Environment)
+        foreach ((string name, string? value) in changes)
         {
             if (value is null) variables.Remove(name); else variables[name] = value;
         }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Falter.Linux.Interop;
+using Falter.Linux.Network;
 using Falter.Records;
 
 namespace Falter.Linux.Launch;
@@ -23,6 +24,9 @@ internal sealed class SpawnRequest
     public required IReadOnlyList<string> Environment { get; init; }
 
     public string? WorkingFolder { get; init; }
+
+    /// <summary>The network namespace that it starts in; null: this process's.</summary>
+    public NetworkNamespace? Network { get; init; }
 
     /// <summary>Holds the new process back before it executes the program; null for none.</summary>
     public ExecGate? Gate { get; init; }

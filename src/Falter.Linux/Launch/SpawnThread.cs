@@ -18,13 +18,17 @@ internal sealed class SpawnThread
     private static readonly ConcurrentDictionary<int, SpawnThread> s_byPid = new();
 
     private readonly SpawnRequest _request;
+    private readonly Action<int>? _begun;
     private readonly TaskCompletionSource<(int Pid, Errno? Error)> _spawned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile int _tid;
 
-    public SpawnThread(SpawnRequest request)
+    /// <param name="request">What to start.</param>
+    /// <param name="begun">Called on the thread with the new process's number, before anybody waits for its end: the number is its own for as long.</param>
+    public SpawnThread(SpawnRequest request, Action<int>? begun = null)
     {
         _request = request;
+        _begun = begun;
         new Thread(Run) { IsBackground = true, Name = "falter-wait" }.Start();
     }
 
@@ -70,8 +74,14 @@ internal sealed class SpawnThread
         try
         {
             _tid = Libc.gettid();
+            // The new process is born where this thread is, which stays there until it has seen that process's end.
+            _request.Network?.Enter();
             (int pid, Errno? error) = _request.Spawn();
-            if (error is null) s_byPid[pid] = this;
+            if (error is null)
+            {
+                s_byPid[pid] = this;
+                _begun?.Invoke(pid);
+            }
             _spawned.SetResult((pid, error));
             if (error is null) WaitForEnd(pid);
         }

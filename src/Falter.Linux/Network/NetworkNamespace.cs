@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Text.RegularExpressions;
@@ -9,6 +10,9 @@ namespace Falter.Linux.Network;
 /// <summary>A network namespace, held open: it exists as long as this object does, also when its last process ends.</summary>
 public sealed partial class NetworkNamespace : IDisposable
 {
+    // By number.
+    private static readonly ConcurrentDictionary<long, NetworkNamespace> s_made = new();
+
     private readonly Descriptor _descriptor;
 
     private NetworkNamespace(Descriptor descriptor, long id)
@@ -43,6 +47,8 @@ public sealed partial class NetworkNamespace : IDisposable
         {
             if (Same(OfProcess(pid), id) is { } found) return found;
         }
+        // One that was made here may be without a process for a while: its role is being started again.
+        if (s_made.TryGetValue(id, out NetworkNamespace? made) && Same(Open($"/proc/self/fd/{made._descriptor.Number}"), id) is { } held) return held;
         return Mounted().Where(m => m.Id == id).Select(m => Same(Open(m.Path), id)).FirstOrDefault(n => n is not null);
     }
 
@@ -70,11 +76,31 @@ public sealed partial class NetworkNamespace : IDisposable
         return 0;
     });
 
+    /// <summary>Takes the calling thread there for good.</summary>
+    internal void Enter()
+    {
+        // Not into one's own: that would need CAP_SYS_ADMIN for nothing.
+        if (!IsOwn) Libc.Checked(Libc.setns(_descriptor.Number, Libc.CLONE_NEWNET), "setns(CLONE_NEWNET)");
+    }
+
+    /// <summary>Makes a namespace, which is there as long as it is held open here or a process is in it.</summary>
+    /// <exception cref="LinuxException">The kernel refuses: EPERM without CAP_SYS_ADMIN.</exception>
+    public static NetworkNamespace Make()
+    {
+        NetworkNamespace made = WithinNew(() => Open("/proc/thread-self/ns/net") ?? throw new LinuxException("open(/proc/thread-self/ns/net)", Libc.LastErrno));
+        s_made[made.Id] = made;
+        return made;
+    }
+
     /// <summary>Does something within a new namespace, which ends with it.</summary>
     internal static T WithinNew<T>(Func<T> action) => OnOwnThread(null, action);
 
     /// <inheritdoc/>
-    public void Dispose() => _descriptor.Dispose();
+    public void Dispose()
+    {
+        _ = s_made.TryRemove(KeyValuePair.Create(Id, this));
+        _descriptor.Dispose();
+    }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"net:[{Id}]");
@@ -111,8 +137,7 @@ public sealed partial class NetworkNamespace : IDisposable
             try
             {
                 if (place is null) Libc.Checked(Libc.unshare(Libc.CLONE_NEWNET), "unshare(CLONE_NEWNET)");
-                // Not into one's own: that would need CAP_SYS_ADMIN for nothing.
-                else if (!place.IsOwn) Libc.Checked(Libc.setns(place._descriptor.Number, Libc.CLONE_NEWNET), "setns(CLONE_NEWNET)");
+                else place.Enter();
                 result = action();
             }
 #pragma warning disable CA1031 // Carried over to the caller's thread.

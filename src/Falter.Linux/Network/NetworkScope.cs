@@ -38,6 +38,11 @@ public sealed class NetworkScope : IDisposable
         _ => $"sockets of a control group made below {Group.Path} for {ToMove.Count} processes, in {Namespace}",
     };
 
+    /// <summary>All packets of a namespace that only the target uses, whether a process of it lives at the moment or not.</summary>
+    /// <exception cref="FalterException"><c>target-not-found</c>: it is gone.</exception>
+    public static NetworkScope Whole(NetworkNamespace place) =>
+        new(NetworkNamespace.Find(place.Id) ?? throw FalterException.Usage("target-not-found", $"the target's network namespace {place} is gone"), null, []);
+
     /// <summary>Finds out where a target's packets are.</summary>
     /// <param name="pids">The target's processes; their descendants belong to them.</param>
     /// <param name="group">Its control group, where it was named by one (also a container): all processes in it belong to it.</param>

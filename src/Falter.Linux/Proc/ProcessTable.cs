@@ -39,6 +39,10 @@ public static class ProcessTable
     public static bool HasVariable(int pid, string variable) =>
         ProcFile.Read($"/proc/{pid}/environ") is { } text && $"\0{text}".Contains($"\0{variable}\0", StringComparison.Ordinal);
 
+    /// <summary>The value that the process was started with of a variable; null where it has none, is gone or belongs to somebody else.</summary>
+    public static string? Variable(int pid, string name) =>
+        ProcFile.Read($"/proc/{pid}/environ")?.Split('\0').FirstOrDefault(v => v.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
+
     /// <summary>The processes given and all that descend from them, those that have ended left out.</summary>
     public static IReadOnlyList<ProcessStat> WithDescendants(IReadOnlyCollection<int> pids) =>
         [.. pids.Select(ProcessStat.Read).OfType<ProcessStat>().Concat(Descendants(pids)).Where(p => !p.HasEnded)];

@@ -30,7 +30,8 @@ internal sealed class Journals
     public bool Name(string name) => _texts.Exists(t => t.Contains(name, StringComparison.Ordinal));
 
     /// <summary>What journals without owner and keeper want undone, the last step first, and then these files themselves.</summary>
-    public IEnumerable<Leftover> Dead() => _dead.SelectMany(OfJournal);
+    /// <param name="owner">The mark of the Falter whose journals are meant; empty: all.</param>
+    public IEnumerable<Leftover> Dead(string owner = "") => _dead.Where(d => Path.GetFileName(d.Path).StartsWith(owner, StringComparison.Ordinal)).SelectMany(OfJournal);
 
     private static IEnumerable<Leftover> OfJournal((string Path, JournalContent Content) journal)
     {

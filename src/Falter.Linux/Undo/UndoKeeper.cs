@@ -17,6 +17,9 @@ public static class UndoKeeper
     private const int Rounds = 3;
     private static readonly TimeSpan s_betweenRounds = TimeSpan.FromMilliseconds(100);
 
+    // How soon the end of processes is noticed that a step waits for; a look takes some microseconds.
+    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(200);
+
     internal static KeeperStart Start(KeeperProgram program, JournalFile file) =>
         KeeperStart.Of(program, [JournalOption, file.Path], [(file.Descriptor.Number, JournalNumber)], LifelineNumber, ReadyNumber);
 
@@ -33,8 +36,18 @@ public static class UndoKeeper
         WarmUp();
         KeeperStart.TellReady(ReadyNumber);
         WaitForOwnersEnd(lifeline);
+        UndoAll(file);
+        if (!IsInUse(file)) return;
+        while (IsInUse(file)) Thread.Sleep(s_betweenLooks);
+        UndoAll(file);
+    }
+
+    private static void UndoAll(JournalFile file)
+    {
         for (int round = 1; !TryUndo(file) && round < Rounds; round++) Thread.Sleep(s_betweenRounds);
     }
+
+    private static bool IsInUse(JournalFile file) => file.Read().Left.Any(l => l.Step.IsInUse);
 
     /// <summary>
     /// Reads a line as it will have to: compiling that code takes a good part of the second in which everything must be undone, on a machine that is
@@ -54,7 +67,7 @@ public static class UndoKeeper
     }
 
     /// <summary>Undoes what is left and removes the file.</summary>
-    /// <returns>False where something could not be undone and is left for <c>falter clean</c>.</returns>
+    /// <returns>False where something is in use, or could not be undone and is left for <c>falter clean</c>.</returns>
     private static bool TryUndo(JournalFile file)
     {
         JournalContent content = file.Read();
@@ -63,6 +76,11 @@ public static class UndoKeeper
         {
             try
             {
+                if (step.IsInUse)
+                {
+                    all = false;
+                    continue;
+                }
                 step.Undo();
                 file.Note(id);
             }

@@ -17,6 +17,7 @@ namespace Falter.Linux.Undo;
 [JsonDerivedType(typeof(RemoveGroup), "remove-group")]
 [JsonDerivedType(typeof(RemovePacketTables), "remove-packet-tables")]
 [JsonDerivedType(typeof(RemoveDeviceLimit), "remove-device-limit")]
+[JsonDerivedType(typeof(RemoveBridge), "remove-bridge")]
 [JsonDerivedType(typeof(ReconnectContainer), "reconnect-container")]
 [JsonDerivedType(typeof(UnpauseContainer), "unpause-container")]
 [JsonDerivedType(typeof(StartContainer), "start-container")]
@@ -30,6 +31,12 @@ public abstract record UndoStep
 
     /// <summary>Whether the effect is still there.</summary>
     public abstract bool IsNeeded { get; }
+
+    /// <summary>
+    /// Whether what it takes back serves processes that live on after Falter: then a keeper waits for their end. Default: never, as a fault must end at once.
+    /// </summary>
+    [JsonIgnore]
+    public virtual bool IsInUse => false;
 
     /// <summary>Takes it back. Does nothing where that was done already, or where there is nothing left to do it to.</summary>
     /// <exception cref="LinuxException">The kernel refuses.</exception>

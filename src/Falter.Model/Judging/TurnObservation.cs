@@ -11,6 +11,14 @@ public sealed record PhaseObservation(IReadOnlyList<CheckSample> Checks, IReadOn
 
     /// <summary>What the system's processes wrote in it, in the order of time.</summary>
     public IReadOnlyList<LogLine> Log { get; init; } = [];
+
+    /// <summary>When the first probe or request was, in seconds since the run began; 0 where there was none.</summary>
+    internal double FirstSeconds => Math.Min(First(Checks.Count > 0 ? Checks[0].AtSeconds : null), First(Requests.Count > 0 ? Requests[0].AtSeconds : null)) is var first && double.IsFinite(first) ? first : 0;
+
+    /// <summary>From the first probe or request to the last, in seconds.</summary>
+    internal double Seconds => Math.Max(0, Math.Max(Checks.Count > 0 ? Checks[^1].AtSeconds : 0, Requests.Count > 0 ? Requests[^1].AtSeconds : 0) - FirstSeconds);
+
+    private static double First(double? at) => at ?? double.PositiveInfinity;
 }
 
 /// <summary>The end of a process.</summary>
@@ -54,6 +62,9 @@ public sealed record TurnObservation
 
     /// <summary>Deaths of processes that were started again by their restart rule, while the turn went on.</summary>
     public IReadOnlyList<ProcessDeath> RestartedDeaths { get; init; } = [];
+
+    /// <summary>Deaths of processes that were started again by their restart rule in the baseline: a system may restart its parts as a matter of course.</summary>
+    public IReadOnlyList<ProcessDeath> UsualRestartedDeaths { get; init; } = [];
 
     /// <summary>Other processes of the system that a signal ended.</summary>
     public IReadOnlyList<ProcessDeath> ChildDeaths { get; init; } = [];

@@ -17,6 +17,9 @@ public abstract record CheckDefinition
 
     /// <summary>How long a probe waits for an answer. Default 2 s.</summary>
     public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What it asks, in few words: its name where it was given none.</summary>
+    public abstract string Asks { get; }
 }
 
 /// <summary>A GET on a connection of its own.</summary>
@@ -29,12 +32,16 @@ public sealed record HttpCheckDefinition : CheckDefinition
 
     /// <summary>A regular expression that the body must match; null: any body.</summary>
     public string? Body { get; init; }
+
+    public override string Asks => Url;
 }
 
 /// <summary>A TCP connection to <c>HOST:PORT</c>.</summary>
 public sealed record TcpCheckDefinition : CheckDefinition
 {
     public required string Address { get; init; }
+
+    public override string Asks => Address;
 }
 
 /// <summary>A command, run by <c>sh -c</c>.</summary>
@@ -50,6 +57,8 @@ public sealed record CommandCheckDefinition : CheckDefinition
 
     /// <summary>The output is a number that must lie in it; null: it is not asked.</summary>
     public Tolerance? Value { get; init; }
+
+    public override string Asks => Command;
 }
 
 /// <summary>An instant query to a Prometheus server, of one number.</summary>
@@ -60,6 +69,8 @@ public sealed record PrometheusCheckDefinition : CheckDefinition
 
     public required string Query { get; init; }
     public required Tolerance Value { get; init; }
+
+    public override string Asks => Query;
 }
 
 /// <summary>Lines that a role writes.</summary>
@@ -75,6 +86,8 @@ public sealed record LogCheckDefinition : CheckDefinition
 
     /// <summary>How many matching lines per probe are within the tolerance. Default: none.</summary>
     public Tolerance Lines { get; init; } = new(null, 0);
+
+    public override string Asks => $"{Role} log {Pattern}";
 }
 
 /// <summary>What is measured of processes.</summary>
@@ -107,6 +120,8 @@ public sealed record ProcessCheckDefinition : CheckDefinition
 
     /// <summary>Default: alive must be 1, everything else may be anything and is only compared with the baseline.</summary>
     public Tolerance Value { get; init; }
+
+    public override string Asks => $"{Role} {Words.Of(Measure)}";
 }
 
 /// <summary>A figure that a role's language runtime offers: a .NET event counter or meter, or a performance counter of a JVM.</summary>
@@ -119,4 +134,6 @@ public sealed record RuntimeCheckDefinition : CheckDefinition
 
     /// <summary>Default: anything; it is only compared with the baseline.</summary>
     public Tolerance Value { get; init; }
+
+    public override string Asks => $"{Role} {Counter}";
 }

@@ -31,7 +31,11 @@ public sealed record FaultsDefinition
 /// <summary>Natural errors, observed and amplified.</summary>
 /// <param name="Roles">The roles whose errors are meant; empty: all.</param>
 /// <param name="MaxModels">The most models that are tried. Default 10.</param>
-public sealed record NaturalFaults(IReadOnlyList<string> Roles, int MaxModels = 10);
+public sealed record NaturalFaults(IReadOnlyList<string> Roles, int MaxModels = 10)
+{
+    /// <summary>Whether the errors of all these roles are taken together, and injected into every role, as if they were one. Default: each role has models of its own.</summary>
+    public bool Together { get; init; }
+}
 
 /// <summary>A plan that was written: faults that are armed together.</summary>
 /// <param name="Name">Unique among the plans.</param>

@@ -39,6 +39,24 @@ public sealed record RunDescription
     public required string ObserveMechanism { get; init; }
     public required string InjectMechanism { get; init; }
 
+    /// <summary>The experiment's name; null in folders of versions before experiments.</summary>
+    public string? Experiment { get; init; }
+
+    /// <summary>What it is for; empty where nobody said so.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>The system's roles, in the order of the experiment; empty in folders of versions before experiments.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>How often each fault plan is run.</summary>
+    public int Repetitions { get; init; } = 1;
+
+    /// <summary>The folder that Falter ran in: what the experiment names by relative paths is found from there.</summary>
+    public string? WorkingFolder { get; init; }
+
+    /// <summary>A glob that the names of the plans must match; null: all plans are run.</summary>
+    public string? Only { get; init; }
+
     /// <summary>The command line that repeats the run.</summary>
     public required string CommandLine { get; init; }
 }

@@ -4,5 +4,5 @@ namespace Falter.Records;
 public static class RunFolderFiles
 {
     public const string Run = "run.json", Experiment = "plan.yaml", Plans = "plans.json", Turns = "turns.jsonl", Samples = "samples.jsonl", CompressedSamples = "samples.jsonl.gz", Events = "events.jsonl", Faults = "faults.jsonl", Checks = "checks.jsonl",
-        Load = "load.jsonl", Log = "log.jsonl", Verdict = "verdict.json", Report = "report.html", TargetLog = "target.log";
+        Load = "load.jsonl", Log = "log.jsonl", Verdict = "verdict.json", Report = "report.html", TargetLog = "target.log", Logs = "logs";
 }

@@ -9,13 +9,13 @@ namespace Falter.Records;
 public sealed record FaultCount(string Fault, string Mechanism, long Matched, long Injected, IReadOnlyDictionary<string, long>? Skipped = null);
 
 /// <summary>How a measure differs from its baseline in one phase.</summary>
-/// <param name="Measure">What was measured: <c>check http://127.0.0.1/ failures</c>, <c>requests unusual</c>, <c>check web memory</c>.</param>
-/// <param name="Unit">Of the centres: <c>share</c>, <c>ms</c>, <c>bytes</c>; empty for a bare number.</param>
+/// <param name="Measure">What was measured: <c>check http://127.0.0.1/ failures</c>, <c>check http://127.0.0.1/ latency</c>, <c>check web memory</c> (its value), <c>requests unusual</c>, <c>requests latency</c>, <c>requests goodput</c>.</param>
+/// <param name="Unit">Of the centres: <c>share</c>, <c>ms</c>, <c>per s</c>; empty for a number in the check's own unit.</param>
 /// <param name="Phase">The phase that is compared with the baseline.</param>
 /// <param name="BaselineCount">Samples in the baseline.</param>
 /// <param name="Count">Samples in the phase.</param>
-/// <param name="BaselineCentre">Share or median in the baseline.</param>
-/// <param name="Centre">Share or median in the phase.</param>
+/// <param name="BaselineCentre">Share or median in the baseline; of goodput the mean.</param>
+/// <param name="Centre">Share or median in the phase; of goodput the mean.</param>
 /// <param name="Effect">Size: for shares their difference, for numbers Cliff's delta (-1 to 1; above 0: larger than in the baseline).</param>
 /// <param name="EffectLow">Lower end of its 95 % interval.</param>
 /// <param name="EffectHigh">Upper end of its 95 % interval.</param>
@@ -33,7 +33,7 @@ public sealed record LogExcerpt(string Role, double AtSeconds, IReadOnlyList<str
 
 /// <summary>What the application did when an errno was injected, and how often it does so by itself.</summary>
 /// <param name="Errno">The injected errno.</param>
-/// <param name="Kind"><c>log</c>, <c>exception</c>, <c>exit-code</c> or <c>http-status</c>.</param>
+/// <param name="Kind"><c>log</c>, <c>exception</c>, <c>exit-code</c>, <c>http-status</c> or <c>outcome</c> (of a request that got no status: <c>timeout</c>).</param>
 /// <param name="What">The line with its numbers taken out, the exception's name, the status.</param>
 /// <param name="Count">How often while the errno was injected.</param>
 /// <param name="BaselineCount">How often in the baseline.</param>

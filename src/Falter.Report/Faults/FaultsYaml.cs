@@ -1,17 +1,12 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Falter.Records;
 
 namespace Falter.Report;
 
 /// <summary>Faults as YAML for people: to be reviewed, edited and armed again. <see cref="FaultsFile"/> reads it.</summary>
-public static partial class FaultsYaml
+public static class FaultsYaml
 {
-    // What is the same text to every reader of YAML, without quotes. A truth value would be a flag.
-    [GeneratedRegex(@"\A(?!(?:true|false|null)\z)[A-Za-z0-9_/][A-Za-z0-9_./%+±-]*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex PlainText();
-
     /// <summary>The document.</summary>
     /// <param name="faults">In order.</param>
     /// <param name="seed">Null: left open.</param>
@@ -29,7 +24,7 @@ public static partial class FaultsYaml
 
     private static void Add(StringBuilder text, FaultFields fields, bool isOfSyscalls)
     {
-        Line(text, isOfSyscalls ? $"  - syscalls: {List(fields.Head.Split(','))}" : $"  - {fields.Head}:");
+        Line(text, isOfSyscalls ? $"  - syscalls: {YamlText.List(fields.Head.Split(','))}" : $"  - {fields.Head}:");
         string indent = isOfSyscalls ? "    " : "      ";
         foreach (IGrouping<string, FaultField> field in fields.Fields.GroupBy(f => f.Key, StringComparer.Ordinal)) Line(text, $"{indent}{field.Key}: {Value([.. field])}");
     }
@@ -37,21 +32,9 @@ public static partial class FaultsYaml
     private static string Value(IReadOnlyList<FaultField> fields) => fields[0] switch
     {
         { Value: null } => "true",
-        { IsArgument: true } => List(fields.Select(f => f.Value!)),
-        var field when FaultField.CanBeList(field.Key) => List(field.Items),
-        var field => Text(field.Value!),
-    };
-
-    private static string List(IEnumerable<string> items) => $"[{string.Join(", ", items.Select(Text))}]";
-
-    private static string Text(string text) => PlainText().IsMatch(text) ? text : $"\"{string.Concat(text.Select(Quoted))}\"";
-
-    // JSON's escapes are YAML's; what ends a line in YAML is more than control characters.
-    private static string Quoted(char c) => c switch
-    {
-        '"' or '\\' => $"\\{c}",
-        '\u2028' or '\u2029' or '\ufeff' => $"\\u{(int)c:x4}",
-        _ => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString(),
+        { IsArgument: true } => YamlText.List(fields.Select(f => f.Value!)),
+        var field when FaultField.CanBeList(field.Key) => YamlText.List(field.Items),
+        var field => YamlText.Of(field.Value!),
     };
 
     private static void Line(StringBuilder text, string line) => text.Append(CultureInfo.InvariantCulture, $"{line}\n");

@@ -12,7 +12,7 @@ public class CheckLoopTests
         var check = new EndlessCheck();
         int reported = 0;
         using var stop = new CancellationTokenSource();
-        Task loop = new CheckLoop(check, s_pace, TimeProvider.System, (_, _, _) => Interlocked.Increment(ref reported)).RunAsync(stop.Token);
+        Task loop = new CheckLoop(check, TimeProvider.System, (_, _, _) => Interlocked.Increment(ref reported)).RunAsync(stop.Token);
         await check.FiveBegun.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
         await loop.WaitAsync(s_patience, TestContext.Current.CancellationToken);
@@ -24,7 +24,7 @@ public class CheckLoopTests
     public async Task A_probe_that_cannot_be_written_down_ends_the_loop_with_its_reason()
     {
         using var stop = new CancellationTokenSource();
-        Task loop = new CheckLoop(new PassingCheck(), s_pace, TimeProvider.System, (_, _, _) => throw new IOException("No space left on device")).RunAsync(stop.Token);
+        Task loop = new CheckLoop(new PassingCheck(), TimeProvider.System, (_, _, _) => throw new IOException("No space left on device")).RunAsync(stop.Token);
         IOException failure = await Assert.ThrowsAsync<IOException>(() => loop.WaitAsync(s_patience, TestContext.Current.CancellationToken));
         Assert.Contains("No space", failure.Message);
     }
@@ -32,6 +32,7 @@ public class CheckLoopTests
     private sealed class PassingCheck : ICheck
     {
         public string Name => "passing";
+        public TimeSpan Interval => s_pace;
         public TimeSpan Timeout => s_patience;
         public Task<ProbeResult> ProbeAsync(CancellationToken cancel) => Task.FromResult(new ProbeResult(Passed: true, Answered: true, "200"));
     }
@@ -41,6 +42,7 @@ public class CheckLoopTests
         private int _begun, _ended;
 
         public string Name => "endless";
+        public TimeSpan Interval => s_pace;
         public TimeSpan Timeout => s_patience;
         public int Begun => Volatile.Read(ref _begun);
         public int Ended => Volatile.Read(ref _ended);

@@ -162,6 +162,7 @@ public class JudgeTests
         ], []);
     }
 
+    // Spread over the phase, as a workload spreads them.
     private static IReadOnlyList<RequestSample> Requests(RunPhase phase, params (string Request, string Outcome, int Count)[] groups) =>
-        [.. groups.SelectMany(g => Enumerable.Range(0, g.Count).Select(i => new RequestSample((int)phase * 10 + i * 0.01, g.Request, g.Outcome, 2 + i % 3 * 0.1, 0, phase, 0)))];
+        [.. groups.SelectMany(g => Enumerable.Range(0, g.Count).Select(i => new RequestSample((int)phase * 10 + i * 8.0 / g.Count, g.Request, g.Outcome, 2 + i % 3 * 0.1, 0, phase, 0))).OrderBy(r => r.AtSeconds)];
 }

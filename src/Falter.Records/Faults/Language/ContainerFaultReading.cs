@@ -6,12 +6,12 @@ internal static class ContainerFaultReading
     public const string Example = "container:disconnect=backend:for=10s";
 
     private static readonly string[] s_actions = [.. Enum.GetValues<ContainerAction>().Select(Words.Of)];
-    private static readonly string[] s_keys = [.. s_actions, .. TimesReading.Keys];
+    public static readonly string[] Keys = [.. s_actions, .. TimesReading.Keys];
 
     /// <summary>The fault; null where it has mistakes, which are added.</summary>
     public static ContainerFault? Read(FaultFields fields, ICollection<Finding> mistakes)
     {
-        var reading = new FaultReading(fields, s_keys, Example, mistakes);
+        var reading = new FaultReading(fields, Keys, Example, mistakes);
         string? action = ActionReading.Of(reading, s_actions, Example);
         ContainerAction read = action is not null && Words.TryParse(action, out ContainerAction found) ? found : default;
         foreach (string flag in s_actions.Where(a => a != "disconnect")) reading.Flag(flag);

@@ -6,12 +6,12 @@ internal static class NetworkFaultReading
     public const string Example = "network:drop=30%:peer=10.0.0.0/8:5432";
 
     private static readonly string[] s_actions = ["partition", "drop", "reject", "reset", "delay", "rate"];
-    private static readonly string[] s_keys = [.. s_actions, "direction", "peer", "port", "protocol", .. TimesReading.Keys];
+    public static readonly string[] Keys = [.. s_actions, "direction", "peer", "port", "protocol", .. TimesReading.Keys];
 
     /// <summary>The fault; null where it has mistakes, which are added.</summary>
     public static NetworkFault? Read(FaultFields fields, ICollection<Finding> mistakes)
     {
-        var reading = new FaultReading(fields, s_keys, Example, mistakes);
+        var reading = new FaultReading(fields, Keys, Example, mistakes);
         string? action = ActionReading.Of(reading, s_actions, Example);
         foreach (string flag in new[] { "partition", "reject", "reset" }) reading.Flag(flag);
         var fault = new NetworkFault

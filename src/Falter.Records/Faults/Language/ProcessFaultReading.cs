@@ -14,12 +14,12 @@ internal static class ProcessFaultReading
     private const double MostCpus = 8192;
 
     private static readonly string[] s_actions = ["kill", "signal", "pause", "cpu", "memory"];
-    private static readonly string[] s_keys = [.. s_actions, "process", .. TimesReading.Keys];
+    public static readonly string[] Keys = [.. s_actions, "process", .. TimesReading.Keys];
 
     /// <summary>The fault; null where it has mistakes, which are added.</summary>
     public static ProcessFault? Read(FaultFields fields, ICollection<Finding> mistakes)
     {
-        var reading = new FaultReading(fields, s_keys, Example, mistakes);
+        var reading = new FaultReading(fields, Keys, Example, mistakes);
         string? action = ActionReading.Of(reading, s_actions, Example);
         var fault = new ProcessFault
         {

@@ -15,13 +15,13 @@ internal static class SyscallRuleReading
         ("syscall", "Falter carries out no other call instead; error= and retval= skip the call"),
     ];
 
-    private static readonly string[] s_keys = [.. s_effects, .. ConditionReading.Keys, "phase", .. TimesReading.Keys, .. PredicatesReading.Keys, .. s_unsupported.Select(u => u.Key)];
+    public static readonly string[] Keys = [.. s_effects, .. ConditionReading.Keys, "phase", .. TimesReading.Keys, .. PredicatesReading.Keys, .. s_unsupported.Select(u => u.Key)];
 
     /// <summary>The rule; null where it has mistakes, which are added.</summary>
     public static SyscallFault? Read(FaultFields fields, ICollection<Finding> mistakes)
     {
         (string calls, bool isStraceFault) = WithoutPrefix(fields.Head);
-        var reading = new FaultReading(fields, s_keys, Example, mistakes);
+        var reading = new FaultReading(fields, Keys, Example, mistakes);
         foreach ((string key, string reason) in s_unsupported.Where(u => reading.Has(u.Key))) reading.Refuse(key, $"{key} is strace's: {reason}");
         IReadOnlyList<Syscall> syscalls = RuleSyscalls.Read(calls, fields.Place, mistakes);
         SyscallEffect effect = Effect(reading, isStraceFault);
