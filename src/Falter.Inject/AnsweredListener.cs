@@ -30,12 +30,17 @@ internal sealed class AnsweredListener : IDisposable
     /// <summary>Leaves the target to the keeper. Nothing may be armed any longer.</summary>
     public void Dispose()
     {
-        // Before the answers end, so that no call waits for its start: it does nothing while this process lives.
-        using Keeper? replacement = TargetGone ? null : _keeper.Replace(_listener);
+        // First: two processes must never receive at the same time.
         _thread.Stop();
-        // Only now: two processes must never receive at the same time.
-        _keeper.Dispose();
-        _listener.Dispose();
+        try
+        {
+            if (!TargetGone) _keeper.HandOver(_listener);
+        }
+        finally
+        {
+            _keeper.Dispose();
+            _listener.Dispose();
+        }
     }
 
     private sealed class NotificationThread(NotifiedRules rules, SeccompListener listener, Keeper keeper) : WakeableThread("falter-seccomp")
@@ -63,7 +68,7 @@ internal sealed class AnsweredListener : IDisposable
             catch
             {
                 // Nobody would answer any more: the keeper takes over at once, and the reason is in Ended.
-                keeper.Dispose();
+                keeper.Release();
                 throw;
             }
             finally

@@ -16,8 +16,10 @@ public sealed class Keeper : IDisposable
     // What it is told to do takes milliseconds; its start some 70 ms, on an idle machine.
     private static readonly TimeSpan s_answerLimit = TimeSpan.FromSeconds(30);
 
+    // Whoever kills keepers as fast as they start wants the target to break.
+    private const int MostReplacements = 3;
+
     private readonly KeeperProgram _program;
-    private readonly Task _exited;
     private readonly Descriptor _lifeline;
     private readonly Descriptor _ready;
     private readonly ReceiveSlots _slots;
@@ -26,7 +28,6 @@ public sealed class Keeper : IDisposable
     {
         _program = program;
         Pid = started.Pid;
-        _exited = started.Exited;
         _lifeline = started.Lifeline;
         _ready = started.Ready;
         _slots = slots;
@@ -61,11 +62,29 @@ public sealed class Keeper : IDisposable
         if (!OneByte.Read(_ready, s_answerLimit)) throw FalterException.Cannot("keeper-lost", $"the keeper (pid {Pid}) did not take the target's listener");
     }
 
-    /// <summary>Another keeper of the same listener where this one was killed; null where it lives. The filter outlives the owner, and somebody must answer.</summary>
-    /// <exception cref="FalterException"><c>prerequisite-missing</c>: it did not start.</exception>
-    public Keeper? Replace(SeccompListener listener) => _exited.IsCompleted ? Start(_program, listener) : null;
+    /// <summary>
+    /// Hands the target over and waits until the keeper answers for it: it lets every call go on from now on, also those in the slots. One that was killed is replaced: the filter outlives the owner, and
+    /// somebody must answer. The owner must not receive any more, and must keep the listener until this returns: without any copy of it calls end in ENOSYS.
+    /// </summary>
+    /// <exception cref="FalterException"><c>keeper-lost</c>, <c>prerequisite-missing</c>: nobody answers.</exception>
+    public void HandOver(SeccompListener listener)
+    {
+        _lifeline.Dispose();
+        if (OneByte.Read(_ready, s_answerLimit) || listener.TargetGone) return;
+        for (int keepers = 0; keepers < MostReplacements; keepers++)
+        {
+            using Keeper other = Start(_program, listener);
+            for (int slot = 0; slot < Slots; slot++) other[slot] = this[slot];
+            other._lifeline.Dispose();
+            if (OneByte.Read(other._ready, s_answerLimit) || listener.TargetGone) return;
+        }
+        throw FalterException.Cannot("keeper-lost", $"{MostReplacements} keepers in a row were killed or did not answer; the calls that the filter selects end in ENOSYS until the target is started anew");
+    }
 
-    /// <summary>Hands the target over: the keeper lets every call go on from now on. The owner must not receive any more.</summary>
+    /// <summary>Has the keeper take over without waiting for it. The owner must not receive any more.</summary>
+    public void Release() => _lifeline.Dispose();
+
+    /// <summary>Lets go of the keeper: it lets every call go on from now on. The owner must not receive any more.</summary>
     public void Dispose()
     {
         _lifeline.Dispose();

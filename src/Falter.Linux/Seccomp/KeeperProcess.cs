@@ -28,13 +28,16 @@ public static class KeeperProcess
         var target = new Descriptor(TargetNumber);
         using var lifeline = new Descriptor(LifelineNumber);
         using ReceiveSlots slots = ReceiveSlots.Inherited(new Descriptor(SlotsNumber));
-        using SeccompListener? listener = holdsListener ? Hold(target) : AwaitListener(target, lifeline);
-        if (listener is not null && OwnerEndsFirst(listener, lifeline)) KeepAlive(listener, slots);
+        using var ready = new Descriptor(ReadyNumber);
+        using SeccompListener? listener = holdsListener ? Hold(target, ready) : AwaitListener(target, lifeline, ready);
+        if (listener is null || !OwnerEndsFirst(listener, lifeline)) return;
+        ContinueReceived(listener, slots);
+        TellTakenOver(ready);
+        LetAllGo(listener);
     }
 
-    private static SeccompListener Hold(Descriptor descriptor)
+    private static SeccompListener Hold(Descriptor descriptor, Descriptor ready)
     {
-        using var ready = new Descriptor(ReadyNumber);
         var listener = new SeccompListener(descriptor);
         Rehearse(listener);
         OneByte.Write(ready);
@@ -60,10 +63,9 @@ public static class KeeperProcess
     /// Waits until its owner has put a filter into the running target, or is gone. It takes the listener from the target itself, so that there is no moment at
     /// which a filter is there and nobody who would find its listener.
     /// </summary>
-    private static SeccompListener? AwaitListener(Descriptor target, Descriptor lifeline)
+    private static SeccompListener? AwaitListener(Descriptor target, Descriptor lifeline, Descriptor ready)
     {
         using Descriptor process = target;
-        using var ready = new Descriptor(ReadyNumber);
         int pid = PidOf(TargetNumber);
         HashSet<int> others = [.. ListenersOf(pid)];
         OneByte.Write(ready);
@@ -99,10 +101,17 @@ public static class KeeperProcess
         }
     }
 
-    private static void KeepAlive(SeccompListener listener, ReceiveSlots slots)
+    /// <summary>An owner that still lives closes its own copy of the listener only then.</summary>
+    private static void TellTakenOver(Descriptor ready)
     {
-        ContinueReceived(listener, slots);
-        LetAllGo(listener);
+        try
+        {
+            OneByte.Write(ready);
+        }
+        catch (LinuxException e) when (e.Errno.Name == "EPIPE")
+        {
+            // Nobody waits: the owner was killed.
+        }
     }
 
     private static void ContinueReceived(SeccompListener listener, ReceiveSlots slots)

@@ -129,6 +129,22 @@ public sealed class SeccompAttachTests
     }
 
     [Fact]
+    public async Task A_keeper_that_is_killed_at_the_last_moment_is_replaced_before_the_listener_is_let_go()
+    {
+        using var folder = new TemporaryFolder();
+        await using LaunchedProcess target = Start(folder, Victims.Path("busy"), "3");
+        SeccompAttachInjector injector = Attach(target.Pid);
+        int keeper = Assert.Single(injector.KeeperPids);
+        Assert.True(ProcessSignal.Send(keeper, ProcessStat.Read(keeper)!.StartTicks, 9));
+        injector.Dispose();
+        long disposed = Stopwatch.GetTimestamp();
+        Await(() => Stopwatch.GetElapsedTime(disposed) > TimeSpan.FromMilliseconds(300), "");
+        target.Signal(Sigterm);
+        Assert.True((await target.Exited.WaitAsync(s_limit)).IsSuccess);
+        Assert.DoesNotContain("errno", await File.ReadAllTextAsync(folder["out"]));
+    }
+
+    [Fact]
     public async Task A_target_that_is_stopped_is_refused_and_stays_as_it_is()
     {
         await using LaunchedProcess target = Launcher.Launch(new LaunchOptions { Command = ["sleep", "1000"] });
