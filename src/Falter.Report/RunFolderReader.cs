@@ -12,7 +12,7 @@ public sealed record RunData
 
     public required RunDescription Run { get; init; }
 
-    /// <summary>Null where the run ended before anything was judged.</summary>
+    /// <summary>Null where the run ended before anything was judged. Of a run that was killed, what had been judged until then.</summary>
     public required RunVerdict? Verdict { get; init; }
 
     public required IReadOnlyList<IntervalSample> Samples { get; init; }
@@ -20,6 +20,15 @@ public sealed record RunData
     public required IReadOnlyList<FaultRecord> Faults { get; init; }
     public required IReadOnlyList<CheckSample> Checks { get; init; }
     public required IReadOnlyList<RequestSample> Requests { get; init; }
+
+    /// <summary>The fault plans; empty where the run ended before they were made, and in folders of versions before plans.</summary>
+    public IReadOnlyList<FaultPlan> Plans { get; init; } = [];
+
+    /// <summary>The turns that were finished, in their order.</summary>
+    public IReadOnlyList<TurnVerdict> Turns { get; init; } = [];
+
+    /// <summary>What the system's roles wrote, in the order of time.</summary>
+    public IReadOnlyList<LogLine> Log { get; init; } = [];
 
     /// <summary>What the target wrote during each fault plan, at most the first 64 KiB; a plan has no entry where the target was not launched by Falter.</summary>
     public required IReadOnlyDictionary<int, IReadOnlyList<string>> TargetLog { get; init; }
@@ -46,19 +55,41 @@ public static class RunFolderReader
         string description = Path.Combine(path, RunFolderFiles.Run), verdict = Path.Combine(path, RunFolderFiles.Verdict);
         if (!File.Exists(description)) throw FalterException.Usage("run-not-readable", $"{folder}: no {RunFolderFiles.Run} in it; expected a folder that `falter assess` wrote");
         IReadOnlyList<RunEvent> events = Lines(path, RunFolderFiles.Events, RecordsFormat.Line.RunEvent);
+        RunDescription run = Parse(Text(description), RecordsFormat.Line.RunDescription, description, line: null);
+        string plansFile = Path.Combine(path, RunFolderFiles.Plans);
+        IReadOnlyList<FaultPlan> plans = File.Exists(plansFile) ? Parse(Text(plansFile), RecordsFormat.Line.IReadOnlyListFaultPlan, plansFile, line: null) : [];
+        IReadOnlyList<TurnVerdict> turns = Lines(path, RunFolderFiles.Turns, RecordsFormat.Line.TurnVerdict);
+        // Of a plan only what a finished turn covers: a turn that was cut off was run anew later, and its samples are of no verdict.
+        bool Counts(double at, int? plan) => plan is null || turns.Count == 0 || turns.Any(t => t.Plan == plan && at >= t.BeginSeconds && at <= t.EndSeconds);
+        IReadOnlyList<LogLine> log = [.. Lines(path, RunFolderFiles.Log, RecordsFormat.Line.LogLine).Where(l => Counts(l.AtSeconds, l.Plan))];
         return new RunData
         {
             Folder = path,
-            Run = Parse(Text(description), RecordsFormat.Line.RunDescription, description, line: null),
-            Verdict = File.Exists(verdict) ? VerdictJson.Read(Text(verdict), verdict) : null,
+            Run = run,
+            Verdict = File.Exists(verdict) ? VerdictJson.Read(Text(verdict), verdict) : turns.Count > 0 ? Unfinished(run, plans, turns) : null,
+            Plans = plans,
+            Turns = turns,
+            Log = log,
             Samples = Lines(path, RunFolderFiles.Samples, RecordsFormat.Line.IntervalSample),
-            Events = events,
+            Events = [.. events.Where(e => Counts(e.AtSeconds, e.Plan))],
             Faults = Lines(path, RunFolderFiles.Faults, RecordsFormat.Line.FaultRecord),
-            Checks = Lines(path, RunFolderFiles.Checks, RecordsFormat.Line.CheckSample),
-            Requests = Lines(path, RunFolderFiles.Load, RecordsFormat.Line.RequestSample),
-            TargetLog = Logs(Path.Combine(path, RunFolderFiles.TargetLog), events),
+            Checks = [.. Lines(path, RunFolderFiles.Checks, RecordsFormat.Line.CheckSample).Where(c => Counts(c.AtSeconds, c.Plan))],
+            Requests = [.. Lines(path, RunFolderFiles.Load, RecordsFormat.Line.RequestSample).Where(r => Counts(r.AtSeconds, r.Plan))],
+            TargetLog = log.Count > 0 ? Logs(log) : Logs(Path.Combine(path, RunFolderFiles.TargetLog), events),
         };
     }
+
+    /// <summary>What had been judged of a run that was killed, or goes on still.</summary>
+    private static RunVerdict Unfinished(RunDescription run, IReadOnlyList<FaultPlan> plans, IReadOnlyList<TurnVerdict> turns) => new()
+    {
+        Run = run.Run,
+        Target = run.Target,
+        Seed = run.Seed,
+        Plans = [.. plans.Select(p => new PlanVerdict { Plan = p, Turns = [.. turns.Where(t => t.Plan == p.Number)], NotRun = turns.Any(t => t.Plan == p.Number) ? null : "The run ended before it." })],
+        LostEvents = 0,
+        Findings = [Finding.Limits("interrupted", "The run was cut off, or goes on still; `falter run --resume FOLDER` goes on with one that was cut off.")],
+        Interrupted = true,
+    };
 
     private static IReadOnlyList<T> Lines<T>(string folder, string name, JsonTypeInfo<T> type)
     {
@@ -92,6 +123,18 @@ public static class RunFolderReader
         {
             throw FalterException.Usage("run-not-readable", $"{file}{(line is { } n ? $", line {n}" : "")}: not what Falter writes there ({JsonMistake.Of(e)})");
         }
+    }
+
+    private static Dictionary<int, IReadOnlyList<string>> Logs(IReadOnlyList<LogLine> log)
+    {
+        var logs = new Dictionary<int, IReadOnlyList<string>>();
+        foreach (IGrouping<int, LogLine> plan in log.Where(l => l.Plan is not null).GroupBy(l => l.Plan!.Value))
+        {
+            int bytes = 0;
+            bool several = log.Select(l => l.Role).Distinct().Skip(1).Any();
+            logs[plan.Key] = [.. plan.Select(l => several ? $"{l.Role}: {l.Text}" : l.Text).TakeWhile(l => (bytes += l.Length + 1) <= MostLogBytes)];
+        }
+        return logs;
     }
 
     private static Dictionary<int, IReadOnlyList<string>> Logs(string file, IReadOnlyList<RunEvent> events)

@@ -20,7 +20,15 @@ public sealed class LogCheck(LogCheckDefinition definition, Func<string, RoleSta
 
     private ProbeResult Count()
     {
-        if ((definition.File ?? stateOf(definition.Role).LogFile) is not { } path)
+        string? path = definition.File;
+        long? begin = null;
+        if (path is null)
+        {
+            // Of what Falter itself redirects, the begin of this launch is known.
+            RoleState state = stateOf(definition.Role);
+            (path, begin) = (state.LogFile, state.LogStart);
+        }
+        if (path is null)
         {
             return Probe.Failed($"{definition.Role} was not started by Falter, so what it writes is not known; name its log: file: /var/log/…");
         }
@@ -28,7 +36,7 @@ public sealed class LogCheck(LogCheckDefinition definition, Func<string, RoleSta
         {
             int count = 0;
             string? last = null;
-            foreach (string line in _tail.ReadNew(path))
+            foreach (string line in _tail.ReadNew(path, begin))
             {
                 if (!_pattern.IsMatch(line)) continue;
                 count++;

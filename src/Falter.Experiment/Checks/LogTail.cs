@@ -19,12 +19,12 @@ internal sealed class LogTail : IDisposable
     private string? _path;
     private bool _begun;
 
-    /// <summary>
-    /// The lines that were completed since the last reading. The first reading takes what is there then for read, and gives none; a file that appears later is read from its begin.
-    /// </summary>
+    /// <summary>The lines that were completed since the last reading.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="begin">Where the first reading begins, in bytes; null: at what is the end then. A file that appears later is read from its begin.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public IReadOnlyList<string> ReadNew(string path)
+    public IReadOnlyList<string> ReadNew(string path, long? begin = null)
     {
         var lines = new List<string>();
         int left = MostAtOnce;
@@ -42,7 +42,7 @@ internal sealed class LogTail : IDisposable
             // Replaced: the old one was read to its end above, whatever it is called now; what its last line lacks will not come.
             if (left > 0 && Inode.Of(path) is { } now && now != _inode) Close();
         }
-        if (_file is null && Open(path)) Take(_file!, lines, left);
+        if (_file is null && Open(path, begin)) Take(_file!, lines, left);
         _begun = true;
         return lines;
     }
@@ -54,14 +54,14 @@ internal sealed class LogTail : IDisposable
     }
 
     /// <summary>False where there is no such file.</summary>
-    private bool Open(string path)
+    private bool Open(string path, long? begin)
     {
         if (!File.Exists(path)) return false;
         if (!Inode.IsFile(path)) throw new IOException($"'{path}' is no ordinary file");
         // Without a buffer of its own, which would hide what was appended or cut off since.
         _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         _inode = Inode.Of(path);
-        if (!_begun) _file.Seek(0, SeekOrigin.End);
+        if (!_begun) _file.Position = Math.Min(begin ?? long.MaxValue, _file.Length);
         return true;
     }
 

@@ -54,7 +54,8 @@ public sealed class PrometheusCheck : ICheck, IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private ProbeResult Judge(HttpStatusCode status, byte[] body)
+    /// <summary>What an answer comes to, whatever it is.</summary>
+    internal ProbeResult Judge(HttpStatusCode status, byte[] body)
     {
         try
         {

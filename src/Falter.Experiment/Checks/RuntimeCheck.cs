@@ -6,7 +6,7 @@ namespace Falter.Experiment;
 /// Reads a figure that a role's language runtime offers: <c>PROVIDER/COUNTER</c> of a .NET process, by its diagnostics socket; any other name of a JVM, by its performance counters. Passes when it
 /// is within the tolerance.
 /// </summary>
-public sealed class RuntimeCheck : ICheck, IAsyncDisposable
+public sealed class RuntimeCheck : ICheck, IAsyncDisposable, IDisposable
 {
     private readonly RuntimeCheckDefinition _definition;
     private readonly Func<string, RoleState> _stateOf;
@@ -30,4 +30,7 @@ public sealed class RuntimeCheck : ICheck, IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _figure.DisposeAsync();
+
+    /// <summary>The same, for callers that cannot wait: takes a second at most where the process stands still.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

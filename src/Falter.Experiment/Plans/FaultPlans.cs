@@ -58,19 +58,14 @@ public static class FaultPlans
         {
             findings.Add(Finding.Limits("rule-not-supported", $"No mechanism can fail these calls, so their models were left out: {string.Join(", ", untouchable.Select(m => m.Name))}."));
         }
-        ILookup<bool, ErrorModel> parts = reachable.ToLookup(m => ModelFaults.ProbabilityOf(m) > 0);
-        foreach (ErrorModel model in parts[false])
-        {
-            findings.Add(Finding.Limits("model-not-injected", $"{model.Name} was left out: by nature {Shares.Format(model.Natural.OverallRate())} fail, which is not below the rate to inject."));
-        }
-        return [.. parts[true]];
+        return reachable;
     }
 
     private static string? Role(ErrorModel model) => model.Process.Length == 0 ? null : model.Process;
 
     private static FaultPlan ModelPlan(ErrorModel model, string? role)
     {
-        double probability = ModelFaults.ProbabilityOf(model);
+        double probability = ModelFaults.RateOf(model);
         return new FaultPlan
         {
             Number = 0,

@@ -8,6 +8,12 @@ public static class ModelFaults
     /// <summary>Share of the calls that must be failed so that, natural errors going on, the model's rate comes about. 0 to 1; 0 where nature alone fails so many.</summary>
     public static double ProbabilityOf(ErrorModel model) => model.InjectionProbability ?? model.InjectedRate;
 
+    /// <summary>
+    /// What a plan of this model alone fails, above 0 to 1: its probability, or, where nature alone fails as many, the rate itself: the calls that never failed are among them then, and that is what
+    /// the plan asks of the system.
+    /// </summary>
+    public static double RateOf(ErrorModel model) => ProbabilityOf(model) is var probability and > 0 ? probability : model.InjectedRate;
+
     /// <summary>The rule of a model for calls of any process.</summary>
     /// <param name="model">The model.</param>
     /// <param name="probability">Share of the calls that it fails, above 0 to 1.</param>

@@ -63,7 +63,7 @@ internal static class PlanCombinations
         foreach (FaultPlan part in parts)
         {
             (ErrorModel model, RoleFault fault) = (part.Model!, part.Faults[0]);
-            double rest = left.GetValueOrDefault((fault.Role, model.Syscall), 1), probability = ModelFaults.ProbabilityOf(model);
+            double rest = left.GetValueOrDefault((fault.Role, model.Syscall), 1), probability = ModelFaults.RateOf(model);
             if (probability > rest) return null;
             left[(fault.Role, model.Syscall)] = rest - probability;
             var own = (SyscallFault)fault.Fault;

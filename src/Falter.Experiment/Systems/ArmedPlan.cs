@@ -37,7 +37,8 @@ public sealed class ArmedPlan : IAsyncDisposable
     /// <summary>How it ends, also by hand: a sentence for each role.</summary>
     public string Undo => string.Join(" ", _roles.SelectMany(r => r.Undo).Distinct());
 
-    internal bool IsOver => _isOver;
+    /// <summary>Whether it was undone, or its limit is over.</summary>
+    public bool IsOver => _isOver;
 
     internal static async Task<ArmedPlan> ArmAsync(SystemInstance system, FaultPlan plan, ArmedPlanOptions options, CancellationToken cancel)
     {

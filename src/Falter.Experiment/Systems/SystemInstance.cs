@@ -13,9 +13,6 @@ namespace Falter.Experiment;
 /// </summary>
 public sealed class SystemInstance : IAsyncDisposable
 {
-    // A role that ends as soon as it is started is not a system that recovers.
-    private const int MostRestarts = 100;
-
     private readonly SystemDefinition _definition;
     private readonly SystemOptions _options;
     private readonly CancellationTokenSource _dead = new();
@@ -239,7 +236,7 @@ public sealed class SystemInstance : IAsyncDisposable
 
     private bool MayRestart(string role, ProcessDeath death)
     {
-        if (_restarts.AddOrUpdate(role, 1, (_, count) => count + 1) > MostRestarts) return false;
+        if (_restarts.AddOrUpdate(role, 1, (_, count) => count + 1) > _options.MostRestarts) return false;
         _restartedDeaths.Enqueue(death);
         Tell("target-died", $"{death.Process}: {death.How}");
         return true;

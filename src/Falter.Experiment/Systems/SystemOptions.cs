@@ -33,6 +33,9 @@ public sealed record SystemOptions
     /// </summary>
     public IReadOnlyList<CheckDefinition> Checks { get; init; } = [];
 
+    /// <summary>How often a role is started again at most, counted anew by <see cref="SystemInstance.TakeRestartedDeaths"/>; beyond that it stays dead. Default 100.</summary>
+    public int MostRestarts { get; init; } = 100;
+
     /// <summary>
     /// Is told what happens, by kind and text: <c>target-started</c>, <c>target-ready</c>, <c>target-died</c>, <c>target-restarted</c>, <c>target-stopped</c>, <c>note</c>. Called from any thread,
     /// one call at a time. Default: nobody.

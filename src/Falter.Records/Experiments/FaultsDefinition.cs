@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Falter.Records;
 
 /// <summary>What is done to a system: natural error models, plans that were written, and combinations of them.</summary>
@@ -47,6 +49,12 @@ public sealed record WrittenPlan(string Name, IReadOnlyList<RoleFault> Faults);
 /// <param name="Fault">The fault.</param>
 public sealed record RoleFault(string? Role, Fault Fault)
 {
+    /// <summary>As JSON has it, where a role that is null is left out.</summary>
+    [JsonConstructor]
+    public RoleFault(Fault fault, string? role = null) : this(role, fault)
+    {
+    }
+
     /// <summary><c>web: openat:error=EMFILE:rate=5%</c>.</summary>
     public override string ToString() => Role is null ? $"{Fault}" : $"{Role}: {Fault}";
 }

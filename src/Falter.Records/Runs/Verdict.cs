@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Falter.Records;
 
 /// <summary>What became of the target under one fault plan. Ordered from best to worst.</summary>
@@ -28,7 +30,14 @@ public enum Verdict
 /// <summary>An observation that a verdict rests on.</summary>
 /// <param name="AtSeconds">When, in seconds since the run began; null where it is about a whole phase.</param>
 /// <param name="Text">What was seen, with numbers.</param>
-public sealed record Evidence(double? AtSeconds, string Text);
+public sealed record Evidence(double? AtSeconds, string Text)
+{
+    /// <summary>As JSON has it, where a moment that is null is left out.</summary>
+    [JsonConstructor]
+    public Evidence(string text, double? atSeconds = null) : this(atSeconds, text)
+    {
+    }
+}
 
 /// <summary>The verdict of one fault plan, over all its turns.</summary>
 public sealed record PlanVerdict
