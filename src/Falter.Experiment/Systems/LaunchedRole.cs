@@ -23,6 +23,7 @@ internal sealed class LaunchedRole : RunningRole
     private Task _supervision = Task.CompletedTask;
     private volatile int _root;
     private int _restarts;
+    private long _logStart;
 
     public LaunchedRole(ProcessDefinition definition, SystemParts parts) : base(definition, parts)
     {
@@ -40,6 +41,8 @@ internal sealed class LaunchedRole : RunningRole
     public override int Restarts => Volatile.Read(ref _restarts);
 
     public override string LogFile { get; }
+
+    public override long LogStart => Volatile.Read(ref _logStart);
 
     public override FaultTargets Targets => new(new TargetTree(LivingRoots, IsLaunched: true), _group?.Group, null)
     {
@@ -89,6 +92,7 @@ internal sealed class LaunchedRole : RunningRole
     private void Launch()
     {
         LaunchOptions options = Options;
+        Volatile.Write(ref _logStart, File.Exists(LogFile) ? new FileInfo(LogFile).Length : 0);
         SyscallMechanism? mechanism = Choice?.Mechanism;
         if (mechanism?.Name == Mechanisms.SeccompNotify)
         {
@@ -178,7 +182,9 @@ internal sealed class LaunchedRole : RunningRole
         {
             return false;
         }
-        catch (Exception e) when (e is FalterException or LinuxException or TimeoutException or IOException)
+#pragma warning disable CA1031 // Whatever it was: a role that nobody starts again any more is dead, and that must be told.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             Parts.Died(new ProcessDeath(Parts.Options.Now(), Name, $"it could not be started again: {e.Message}"));
             return false;

@@ -6,4 +6,5 @@ namespace Falter.Experiment;
 /// <param name="Alive">Whether its first process lives.</param>
 /// <param name="Restarts">How often it was started again by its restart rule since the system was started.</param>
 /// <param name="LogFile">The file that holds what it writes to its standard output and error; null where it was attached to.</param>
-public sealed record RoleState(string Role, IReadOnlyList<int> Pids, bool Alive, int Restarts, string? LogFile);
+/// <param name="LogStart">The length of that file when the role was last started, in bytes: what is before is of earlier launches.</param>
+public sealed record RoleState(string Role, IReadOnlyList<int> Pids, bool Alive, int Restarts, string? LogFile, long LogStart = 0);

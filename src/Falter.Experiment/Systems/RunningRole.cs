@@ -22,6 +22,9 @@ internal abstract class RunningRole(ProcessDefinition definition, SystemParts pa
     /// <summary>What it writes; null where that is not known.</summary>
     public virtual string? LogFile => null;
 
+    /// <summary>How long that file was when the role was last started, in bytes.</summary>
+    public virtual long LogStart => 0;
+
     /// <summary>What its rules do; usable from the start on, where rules were foreseen.</summary>
     public RoleInjection Injection { get; } = new();
 
