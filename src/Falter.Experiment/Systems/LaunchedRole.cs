@@ -69,7 +69,7 @@ internal sealed class LaunchedRole : RunningRole
 
     public override bool OwnsOrphan(ProcessStat orphan) => Volatile.Read(ref _process) is { } process && process.Started(orphan);
 
-    public override async Task StopAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         // It may be in the middle of a launch: what comes of that is stopped too.
@@ -86,6 +86,7 @@ internal sealed class LaunchedRole : RunningRole
         {
             await EndProcessAsync();
             _group?.Dispose();
+            _stop.Dispose();
         }
     }
 

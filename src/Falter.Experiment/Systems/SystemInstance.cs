@@ -158,8 +158,8 @@ public sealed class SystemInstance : IAsyncDisposable
         if (_disposed) return;
         _disposed = true;
         var failures = new List<Finding>();
-        if (_armed is { } armed) await TryAsync(() => armed.DisposeAsync().AsTask(), failures);
-        while (_started.TryPop(out RunningRole? role)) await TryAsync(role.StopAsync, failures);
+        if (_armed is { IsOver: false } armed) await TryAsync(() => armed.DisposeAsync().AsTask(), failures);
+        while (_started.TryPop(out RunningRole? role)) await TryAsync(() => role.DisposeAsync().AsTask(), failures);
         if (_begun && _definition.CleanUp is { } cleanUp) await TryAsync(() => SystemCommand.RunAsync("clean_up", Resolve(cleanUp), CancellationToken.None), failures);
         await TryAsync(() => Task.Run(() => _network?.Dispose()), failures);
         await TryAsync(() => Task.Run(() => _ownJournal?.Dispose()), failures);
