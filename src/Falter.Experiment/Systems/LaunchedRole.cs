@@ -16,8 +16,7 @@ internal sealed class LaunchedRole : RunningRole
 
     private readonly IReadOnlyList<string> _command;
     private readonly CancellationTokenSource _stop = new();
-    private readonly bool _sharesNetwork;
-    private RoleGroup? _group;
+    private RoleGroups? _groups;
     private LaunchedProcess? _process;
     private TargetClaim? _claim;
     private Task _supervision = Task.CompletedTask;
@@ -31,7 +30,6 @@ internal sealed class LaunchedRole : RunningRole
         LogFile = Path.Join(Path.GetFullPath(parts.Options.LogFolder), $"{definition.Role}.log");
         _ = Launcher.Locate(Options);
         if (Rules.Count > 0) Choice = MechanismChoice.For(new InjectionTarget(_command, []), Rules, parts.Options.Mechanism);
-        _sharesNetwork = parts.Network is null && parts.FaultsOf(definition.Role).Any(f => f is NetworkFault);
     }
 
     public override IReadOnlyList<int> Roots => _root is var root and not 0 ? [root] : [];
@@ -44,7 +42,7 @@ internal sealed class LaunchedRole : RunningRole
 
     public override long LogStart => Volatile.Read(ref _logStart);
 
-    public override FaultTargets Targets => new(new TargetTree(LivingRoots, IsLaunched: true), _group?.Group, null)
+    public override FaultTargets Targets => new(new TargetTree(LivingRoots, IsLaunched: true), Parts.Network is null ? _groups?.Unified : null, null)
     {
         Scope = Parts.Network is { } network ? () => Linux.Network.NetworkScope.Whole(network.NamespaceOf(Name)) : null,
     };
@@ -61,7 +59,7 @@ internal sealed class LaunchedRole : RunningRole
     public override async Task StartAsync(CancellationToken cancel)
     {
         // A socket stays in the control group that it was made in: so the role gets one of its own before it makes any, and each of its processes gets the same.
-        if (_sharesNetwork) _group = new RoleGroup(Parts.Journal!);
+        _groups = RoleGroups.For(Parts.FaultsOf(Name), sharesNetwork: Parts.Network is null, Parts.Journal);
         await Task.Run(Launch, cancel);
         Parts.Happened("target-started", $"{Name} (pid {_root})");
         _supervision = Task.Run(SuperviseAsync, CancellationToken.None);
@@ -85,7 +83,7 @@ internal sealed class LaunchedRole : RunningRole
         finally
         {
             await EndProcessAsync();
-            _group?.Dispose();
+            _groups?.Dispose();
             _stop.Dispose();
         }
     }
@@ -126,7 +124,7 @@ internal sealed class LaunchedRole : RunningRole
         _root = stopped.Tid;
         if (injector is not null) Injection.Begin(injector);
         (injector as SeccompInjector)?.AtExec(stopped);
-        _group?.Take(stopped.Tid);
+        _groups?.Take(stopped.Tid);
         // Followed last: the calls that install the filter are not the role's own.
         Parts.Options.Monitor?.Follow(stopped.Tid);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Falter.Experiment;
 using Falter.Inject;
+using Falter.Linux.Cgroup;
 using Falter.Linux.Features;
 using Falter.Linux.Proc;
 using Falter.Model;
@@ -112,6 +113,28 @@ public sealed class ArmedPlanTests
         await armed.DisposeAsync();
         Assert.Equal([1, 1], armed.Counts.Select(c => c.Injected));
         Assert.Equal(["killed by SIGKILL", "killed by SIGKILL"], system.TakeRestartedDeaths().Select(d => d.How));
+    }
+
+    [Fact]
+    public async Task A_limit_holds_for_the_process_that_is_started_again_too()
+    {
+        ControlGroupHierarchy? found = ControlGroup.HierarchyWith("cpu");
+        if (found is null) Assert.Skip("no hierarchy has the cpu controller");
+        ControlGroupHierarchy hierarchy = found.Value;
+        await using var trial = new TrialSystem();
+        RoleFault[] faults = [TrialSystem.Fault("web", "process:cpu=20%"), TrialSystem.Fault("web", "process:kill:after=200ms")];
+        SystemInstance system = await trial.StartAsync(new SystemDefinition { Processes = [TrialSystem.Role("web", "wait") with { Restart = RestartRule.Always }] }, o => o with { Faults = faults });
+        ControlGroup group = ControlGroup.OfProcess(system.Roots[0], hierarchy)!;
+        string file = hierarchy == ControlGroupHierarchy.Unified ? "cpu.max" : "cpu.cfs_quota_us", before = GroupFile.Read(group.Folder, file)!;
+        await using (ArmedPlan armed = await system.ArmAsync(TrialSystem.Plan(faults), 1, 1, s_limit, CancellationToken.None))
+        {
+            await TrialSystem.UntilAsync(() => system.StateOf("web") is { Restarts: 1, Alive: true }, "it is started again");
+            Assert.Equal(group.Folder, ControlGroup.OfProcess(system.Roots[0], hierarchy)!.Folder);
+            Assert.NotEqual(before, GroupFile.Read(group.Folder, file));
+        }
+        Assert.Equal(before, GroupFile.Read(group.Folder, file));
+        await trial.StopAsync();
+        Assert.False(Directory.Exists(group.Folder));
     }
 
     [Fact]
