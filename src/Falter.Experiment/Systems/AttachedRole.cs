@@ -42,11 +42,12 @@ internal sealed class AttachedRole : RunningRole
         _watch = Task.Run(WatchAsync, CancellationToken.None);
     }
 
-    public override async Task StopAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _watch;
         LetGo();
+        _stop.Dispose();
     }
 
     private void TakeHold()

@@ -16,13 +16,13 @@ internal sealed class LaunchedRole : RunningRole
 
     private readonly IReadOnlyList<string> _command;
     private readonly CancellationTokenSource _stop = new();
-    private readonly bool _sharesNetwork;
-    private RoleGroup? _group;
+    private RoleGroups? _groups;
     private LaunchedProcess? _process;
     private TargetClaim? _claim;
     private Task _supervision = Task.CompletedTask;
     private volatile int _root;
     private int _restarts;
+    private long _logStart;
 
     public LaunchedRole(ProcessDefinition definition, SystemParts parts) : base(definition, parts)
     {
@@ -30,7 +30,6 @@ internal sealed class LaunchedRole : RunningRole
         LogFile = Path.Join(Path.GetFullPath(parts.Options.LogFolder), $"{definition.Role}.log");
         _ = Launcher.Locate(Options);
         if (Rules.Count > 0) Choice = MechanismChoice.For(new InjectionTarget(_command, []), Rules, parts.Options.Mechanism);
-        _sharesNetwork = parts.Network is null && parts.FaultsOf(definition.Role).Any(f => f is NetworkFault);
     }
 
     public override IReadOnlyList<int> Roots => _root is var root and not 0 ? [root] : [];
@@ -41,7 +40,9 @@ internal sealed class LaunchedRole : RunningRole
 
     public override string LogFile { get; }
 
-    public override FaultTargets Targets => new(new TargetTree(LivingRoots, IsLaunched: true), _group?.Group, null)
+    public override long LogStart => Volatile.Read(ref _logStart);
+
+    public override FaultTargets Targets => new(new TargetTree(LivingRoots, IsLaunched: true), Parts.Network is null ? _groups?.Unified : null, null)
     {
         Scope = Parts.Network is { } network ? () => Linux.Network.NetworkScope.Whole(network.NamespaceOf(Name)) : null,
     };
@@ -58,7 +59,7 @@ internal sealed class LaunchedRole : RunningRole
     public override async Task StartAsync(CancellationToken cancel)
     {
         // A socket stays in the control group that it was made in: so the role gets one of its own before it makes any, and each of its processes gets the same.
-        if (_sharesNetwork) _group = new RoleGroup(Parts.Journal!);
+        _groups = RoleGroups.For(Parts.FaultsOf(Name), sharesNetwork: Parts.Network is null, Parts.Journal);
         await Task.Run(Launch, cancel);
         Parts.Happened("target-started", $"{Name} (pid {_root})");
         _supervision = Task.Run(SuperviseAsync, CancellationToken.None);
@@ -66,7 +67,7 @@ internal sealed class LaunchedRole : RunningRole
 
     public override bool OwnsOrphan(ProcessStat orphan) => Volatile.Read(ref _process) is { } process && process.Started(orphan);
 
-    public override async Task StopAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         // It may be in the middle of a launch: what comes of that is stopped too.
@@ -82,13 +83,15 @@ internal sealed class LaunchedRole : RunningRole
         finally
         {
             await EndProcessAsync();
-            _group?.Dispose();
+            _groups?.Dispose();
+            _stop.Dispose();
         }
     }
 
     private void Launch()
     {
         LaunchOptions options = Options;
+        Volatile.Write(ref _logStart, File.Exists(LogFile) ? new FileInfo(LogFile).Length : 0);
         SyscallMechanism? mechanism = Choice?.Mechanism;
         if (mechanism?.Name == Mechanisms.SeccompNotify)
         {
@@ -121,7 +124,7 @@ internal sealed class LaunchedRole : RunningRole
         _root = stopped.Tid;
         if (injector is not null) Injection.Begin(injector);
         (injector as SeccompInjector)?.AtExec(stopped);
-        _group?.Take(stopped.Tid);
+        _groups?.Take(stopped.Tid);
         // Followed last: the calls that install the filter are not the role's own.
         Parts.Options.MonitorOf(Name)?.Follow(stopped.Tid);
     }
@@ -178,7 +181,9 @@ internal sealed class LaunchedRole : RunningRole
         {
             return false;
         }
-        catch (Exception e) when (e is FalterException or LinuxException or TimeoutException or IOException)
+#pragma warning disable CA1031 // Whatever it was: a role that nobody starts again any more is dead, and that must be told.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             Parts.Died(new ProcessDeath(Parts.Options.Now(), Name, $"it could not be started again: {e.Message}"));
             return false;

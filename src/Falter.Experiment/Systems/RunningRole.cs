@@ -4,7 +4,7 @@ using Falter.Records;
 namespace Falter.Experiment;
 
 /// <summary>A role of a running system, and what is done to it.</summary>
-internal abstract class RunningRole(ProcessDefinition definition, SystemParts parts)
+internal abstract class RunningRole(ProcessDefinition definition, SystemParts parts) : IAsyncDisposable
 {
     public ProcessDefinition Definition => definition;
 
@@ -21,6 +21,9 @@ internal abstract class RunningRole(ProcessDefinition definition, SystemParts pa
 
     /// <summary>What it writes; null where that is not known.</summary>
     public virtual string? LogFile => null;
+
+    /// <summary>How long that file was when the role was last started, in bytes.</summary>
+    public virtual long LogStart => 0;
 
     /// <summary>What its rules do; usable from the start on, where rules were foreseen.</summary>
     public RoleInjection Injection { get; } = new();
@@ -40,7 +43,7 @@ internal abstract class RunningRole(ProcessDefinition definition, SystemParts pa
     public abstract Task StartAsync(CancellationToken cancel);
 
     /// <summary>Ends it, or lets it go. Does nothing where it was not started.</summary>
-    public abstract Task StopAsync();
+    public abstract ValueTask DisposeAsync();
 
     /// <summary>Whether a process without a living parent of its own is one of this role's all the same.</summary>
     public virtual bool OwnsOrphan(Linux.Proc.ProcessStat orphan) => false;

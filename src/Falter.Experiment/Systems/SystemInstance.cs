@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using Falter.Linux.Seccomp;
 using Falter.Linux.Network;
+using Falter.Linux.Proc;
+using Falter.Linux.Seccomp;
 using Falter.Linux.Undo;
 using Falter.Model;
 using Falter.Records;
@@ -27,12 +28,13 @@ public sealed class SystemInstance : IAsyncDisposable
     private ProcessDeath? _death;
     private ArmedPlan? _armed;
     private Exception? _untold;
-    private bool _prepared, _disposed;
+    private bool _begun, _disposed;
 
     private SystemInstance(SystemDefinition definition, SystemOptions options)
     {
         (_definition, _options) = (definition, options);
         IReadOnlyList<ProcessDefinition> order = StartOrder.Of(definition.Processes);
+        RequireLaunched(definition);
         Journal = options.Journal ?? (_ownJournal = NeedsJournal ? UndoJournal.Open(KeeperProgram.Find()) : null);
         try
         {
@@ -94,7 +96,7 @@ public sealed class SystemInstance : IAsyncDisposable
     public RoleState StateOf(string role)
     {
         RunningRole found = RoleNamed(role);
-        return new RoleState(role, _tree.PidsOf(role), found.Alive, found.Restarts, found.LogFile);
+        return new RoleState(role, _tree.PidsOf(role), found.Alive, found.Restarts, found.LogFile, found.LogStart);
     }
 
     /// <summary>The role of a process, by its ancestors; null where it has none.</summary>
@@ -156,9 +158,9 @@ public sealed class SystemInstance : IAsyncDisposable
         if (_disposed) return;
         _disposed = true;
         var failures = new List<Finding>();
-        if (_armed is { } armed) await TryAsync(() => armed.DisposeAsync().AsTask(), failures);
-        while (_started.TryPop(out RunningRole? role)) await TryAsync(role.StopAsync, failures);
-        if (_prepared && _definition.CleanUp is { } cleanUp) await TryAsync(() => SystemCommand.RunAsync("clean_up", Resolve(cleanUp), CancellationToken.None), failures);
+        if (_armed is { IsOver: false } armed) await TryAsync(() => armed.DisposeAsync().AsTask(), failures);
+        while (_started.TryPop(out RunningRole? role)) await TryAsync(() => role.DisposeAsync().AsTask(), failures);
+        if (_begun && _definition.CleanUp is { } cleanUp) await TryAsync(() => SystemCommand.RunAsync("clean_up", Resolve(cleanUp), CancellationToken.None), failures);
         await TryAsync(() => Task.Run(() => _network?.Dispose()), failures);
         await TryAsync(() => Task.Run(() => _ownJournal?.Dispose()), failures);
         _dead.Dispose();
@@ -185,12 +187,9 @@ public sealed class SystemInstance : IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken cancel)
     {
-        if (_definition.Prepare is { } prepare)
-        {
-            _prepared = true;
-            await SystemCommand.RunAsync("prepare", Resolve(prepare), cancel);
-        }
-        _prepared = true;
+        RequireApart();
+        _begun = true;
+        if (_definition.Prepare is { } prepare) await SystemCommand.RunAsync("prepare", Resolve(prepare), cancel);
         var readiness = new SystemReadiness(this, _options);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var ready = new Dictionary<string, Task>(StringComparer.Ordinal);
@@ -210,6 +209,28 @@ public sealed class SystemInstance : IAsyncDisposable
         {
             await failed.CancelAsync();
             await Task.WhenAll(ready.Values).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>A process that runs already is in a network already.</summary>
+    private static void RequireLaunched(SystemDefinition definition)
+    {
+        string[] attached = [.. definition.Processes.Where(p => p.Attach is not null).Select(p => p.Role)];
+        if (definition.Network != NetworkLayout.Private || attached.Length == 0) return;
+        throw FalterException.Usage("target-refused", $"network: private is for roles that Falter launches, and {string.Join(", ", attached)} run already; give their commands, or take network: host");
+    }
+
+    /// <summary>A process that two roles claim would be injected into twice, and counted for one of them.</summary>
+    private void RequireApart()
+    {
+        var owners = new Dictionary<int, string>();
+        foreach (RunningRole role in _roles)
+        {
+            foreach (ProcessStat process in ProcessTable.WithDescendants([.. role.Roots]).DistinctBy(p => p.Pid))
+            {
+                if (owners.TryGetValue(process.Pid, out string? other)) throw FalterException.Usage("target-refused", $"process {process.Pid} ({process.Name}) belongs to role {other} and to role {role.Name}; give each role processes of its own");
+                owners.Add(process.Pid, role.Name);
+            }
         }
     }
 

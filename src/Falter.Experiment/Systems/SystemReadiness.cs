@@ -42,7 +42,11 @@ internal sealed class SystemReadiness(SystemInstance system, SystemOptions optio
         }
         finally
         {
-            foreach (IDisposable check in checks.OfType<IDisposable>()) check.Dispose();
+            foreach (ICheck check in checks)
+            {
+                if (check is IAsyncDisposable session) await session.DisposeAsync();
+                else (check as IDisposable)?.Dispose();
+            }
         }
         if (definitions.Count > 0) system.Tell("target-ready", who);
     }

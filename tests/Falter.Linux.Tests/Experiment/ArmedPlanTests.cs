@@ -1,5 +1,7 @@
 using System.Globalization;
 using Falter.Experiment;
+using Falter.Inject;
+using Falter.Linux.Cgroup;
 using Falter.Linux.Features;
 using Falter.Linux.Proc;
 using Falter.Model;
@@ -12,18 +14,21 @@ public sealed class ArmedPlanTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
-    [Fact]
-    public async Task A_role_that_is_started_again_is_injected_into_again_and_its_counts_go_on()
+    [Theory]
+    [InlineData("seccomp-notify", "")]
+    [InlineData("ptrace", "")]
+    [InlineData("bpf-trigger", ":phase=after")]
+    public async Task A_role_that_is_started_again_is_injected_into_again_and_its_counts_go_on(string mechanism, string phase)
     {
-        await using var trial = new TrialSystem(FeatureCatalogue.SeccompNotify);
+        await using var trial = new TrialSystem(SyscallMechanisms.All.Single(m => m.Name == mechanism).Needs);
         string file = Path.Join(trial.Folder, "file");
         File.WriteAllText(file, "");
-        RoleFault fault = TrialSystem.Fault("reader", $"openat:error=EMFILE:path={file}:when=5");
+        RoleFault fault = TrialSystem.Fault("reader", $"openat:error=EMFILE:path={file}:when=5{phase}");
         SystemInstance system = await trial.StartAsync(new SystemDefinition
         {
             Processes = [TrialSystem.Role("reader", "read", file) with { Restart = RestartRule.OnFailure }, TrialSystem.Role("other", "wait")],
-        }, o => o with { Faults = [fault] });
-        Assert.Equal("seccomp-notify", system.Mechanisms["reader"]);
+        }, o => o with { Faults = [fault], Mechanism = mechanism });
+        Assert.Equal(mechanism, system.Mechanisms["reader"]);
         Assert.DoesNotContain("other", system.Mechanisms.Keys);
         await using (ArmedPlan armed = await system.ArmAsync(TrialSystem.Plan(fault), 1, 1, s_limit, CancellationToken.None))
         {
@@ -32,20 +37,19 @@ public sealed class ArmedPlanTests
             await armed.DisposeAsync();
             FaultCount count = Assert.Single(armed.Counts);
             Assert.Equal($"reader: {fault.Fault}", count.Fault);
-            Assert.Equal("seccomp-notify", count.Mechanism);
+            Assert.Equal(mechanism, count.Mechanism);
             Assert.True(count.Injected >= 2, $"{count.Injected} of {count.Matched}");
             // Each of them fell after four calls that were let go.
             Assert.True(count.Matched >= 5 * count.Injected, $"{count.Injected} of {count.Matched}");
             Assert.Equal(count.Matched - count.Injected, count.Skipped!["when"]);
         }
+        // With nothing armed it lives.
+        await TrialSystem.UntilAsync(() => system.StateOf("reader") is { Alive: true } state && state.Restarts == trial.Events.Count(e => e.Kind == "target-died"), "it has been started again");
         IReadOnlyList<ProcessDeath> deaths = system.TakeRestartedDeaths();
-        Assert.True(deaths.Count >= 2);
+        Assert.Equal(system.StateOf("reader").Restarts, deaths.Count);
         Assert.All(deaths, d => Assert.Equal(("reader", "exit code 3"), (d.Process, d.How)));
         Assert.Empty(system.TakeRestartedDeaths());
         Assert.Null(system.Death);
-        // With nothing armed it lives.
-        await TrialSystem.UntilAsync(() => system.StateOf("reader").Alive, "it has been started again");
-        Assert.Equal(deaths.Count, trial.Events.Count(e => e.Kind == "target-restarted"));
         Assert.Contains("open: 24\n", trial.Log("reader"), StringComparison.Ordinal);
     }
 
@@ -109,6 +113,28 @@ public sealed class ArmedPlanTests
         await armed.DisposeAsync();
         Assert.Equal([1, 1], armed.Counts.Select(c => c.Injected));
         Assert.Equal(["killed by SIGKILL", "killed by SIGKILL"], system.TakeRestartedDeaths().Select(d => d.How));
+    }
+
+    [Fact]
+    public async Task A_limit_holds_for_the_process_that_is_started_again_too()
+    {
+        ControlGroupHierarchy? found = ControlGroup.HierarchyWith("cpu");
+        if (found is null) Assert.Skip("no hierarchy has the cpu controller");
+        ControlGroupHierarchy hierarchy = found.Value;
+        await using var trial = new TrialSystem();
+        RoleFault[] faults = [TrialSystem.Fault("web", "process:cpu=20%"), TrialSystem.Fault("web", "process:kill:after=200ms")];
+        SystemInstance system = await trial.StartAsync(new SystemDefinition { Processes = [TrialSystem.Role("web", "wait") with { Restart = RestartRule.Always }] }, o => o with { Faults = faults });
+        ControlGroup group = ControlGroup.OfProcess(system.Roots[0], hierarchy)!;
+        string file = hierarchy == ControlGroupHierarchy.Unified ? "cpu.max" : "cpu.cfs_quota_us", before = GroupFile.Read(group.Folder, file)!;
+        await using (ArmedPlan armed = await system.ArmAsync(TrialSystem.Plan(faults), 1, 1, s_limit, CancellationToken.None))
+        {
+            await TrialSystem.UntilAsync(() => system.StateOf("web") is { Restarts: 1, Alive: true }, "it is started again");
+            Assert.Equal(group.Folder, ControlGroup.OfProcess(system.Roots[0], hierarchy)!.Folder);
+            Assert.NotEqual(before, GroupFile.Read(group.Folder, file));
+        }
+        Assert.Equal(before, GroupFile.Read(group.Folder, file));
+        await trial.StopAsync();
+        Assert.False(Directory.Exists(group.Folder));
     }
 
     [Fact]

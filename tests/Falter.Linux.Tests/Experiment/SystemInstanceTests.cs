@@ -175,4 +175,18 @@ public sealed class SystemInstanceTests
         e = await Assert.ThrowsAsync<FalterException>(() => trial.StartAsync(new ProcessDefinition { Role = "web", Attach = new AttachedProcesses(Pid: 1) }));
         Assert.Equal("target-refused", Assert.Single(e.Findings).Code);
     }
+
+    [Fact]
+    public async Task Roles_that_share_a_process_and_running_ones_in_a_private_network_are_refused()
+    {
+        await using var trial = new TrialSystem();
+        using var tree = new Inject.ProcessTree(1);
+        ProcessDefinition web = new() { Role = "web", Attach = new AttachedProcesses(Pid: tree.Pid) };
+        FalterException e = await Assert.ThrowsAsync<FalterException>(() => trial.StartAsync(web, web with { Role = "db" }));
+        Assert.Equal("target-refused", Assert.Single(e.Findings).Code);
+        Assert.Contains("belongs to role web and to role db; ", e.Message, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<FalterException>(() => trial.StartAsync(new SystemDefinition { Network = NetworkLayout.Private, Processes = [web] }));
+        Assert.StartsWith("network: private is for roles that Falter launches, and web run already; ", Assert.Single(e.Findings).Message, StringComparison.Ordinal);
+        Assert.Empty(trial.Events);
+    }
 }

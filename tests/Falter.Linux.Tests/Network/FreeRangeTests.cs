@@ -1,7 +1,7 @@
 using System.Net;
 using Falter.Linux.Network;
 
-namespace Falter.Tests.Experiment.Systems;
+namespace Falter.Linux.Tests.Network;
 
 public sealed class FreeRangeTests
 {
