@@ -9,7 +9,7 @@ internal static class Program
 {
     private static readonly IReadOnlyList<Func<CommandLine, Command>> s_verbs =
     [
-        DoctorCommand.Create, MonitorCommand.Create, ModelsCommand.Create, InjectCommand.Create, AssessCommand.Create, RunCommand.Create, ReportCommand.Create,
+        DoctorCommand.Create, MonitorCommand.Create, ModelsCommand.Create, InjectCommand.Create, AssessCommand.Create, RunCommand.Create, InitCommand.Create, SchemaCommand.Create, ReportCommand.Create,
         DemoCommand.Create, SyscallsCommand.Create, CleanCommand.Create, KeeperCommand.Create,
     ];
 

@@ -6,7 +6,7 @@ namespace Falter.EndToEnd.Tests;
 /// <summary>Whoever meets Falter for the first time is told how to go on.</summary>
 public class HelpTests
 {
-    public static TheoryData<string> Verbs => ["doctor", "monitor", "models", "inject", "assess", "report", "demo", "clean"];
+    public static TheoryData<string> Verbs => ["doctor", "monitor", "models", "inject", "assess", "init", "schema", "report", "demo", "clean"];
 
     [Theory]
     [MemberData(nameof(Verbs))]

@@ -10,7 +10,7 @@ public static class ShellWords
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-");
 
     // What a shell acts on and nobody else does.
-    private const string OfShells = "|&;<>()`\n";
+    private const string OfShells = "|&;<>()\n";
 
     // What a backslash within double quotes takes its meaning from (POSIX 2.2.3).
     private const string EscapedInQuotes = "\"\\$`";
@@ -60,6 +60,7 @@ public static class ShellWords
         _ when quote == '\'' => "",
         '$' when !text.AsSpan(at + 1).StartsWith(Address, StringComparison.Ordinal) && at + 1 < text.Length && (char.IsAsciiLetterOrDigit(text[at + 1]) || text[at + 1] is '{' or '(' or '_') =>
             "$ is a shell's, and no shell runs this; put it into single quotes, or write [sh, -c, \"…\"]",
+        '`' => "` is a shell's, and no shell runs this; put it into single quotes, or write [sh, -c, \"…\"]",
         var c when quote == '\0' && OfShells.Contains(c, StringComparison.Ordinal) => $"{(c == '\n' ? "a line end" : c)} is a shell's, and no shell runs this; put it into quotes, or write [sh, -c, \"…\"]",
         _ => "",
     };

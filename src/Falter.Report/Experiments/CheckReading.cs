@@ -24,7 +24,9 @@ internal static class CheckReading
     /// <param name="reading">The file.</param>
     public static (CheckDefinition?, TimeSpan?) Ready(StrictMap map, string role, ExperimentReading reading)
     {
-        if (map.Entries is [{ Key.Value: "timeout" }]) return (null, new SectionReading(map, CheckFields.ReadyByAll, reading).Maybe<TimeSpan>("timeout"));
+        string[] keys = [.. map.Entries.Select(e => e.Key.Value)];
+        bool isOfNoKind = !CheckFields.ReadyForm.Kinds.Any(k => keys.Contains(k.Fields[0].Key, StringComparer.Ordinal));
+        if (isOfNoKind && keys.Contains("timeout", StringComparer.Ordinal)) return (null, new SectionReading(map, CheckFields.ReadyByAll, reading).Maybe<TimeSpan>("timeout"));
         if (CheckFields.ReadyForm.KindOf(map, "ready", reading) is not { } kind) return (null, null);
         CheckDefinition check = Check(map, kind, "probe_timeout", role, reading);
         return (check, ReadyTimeout(map, kind));

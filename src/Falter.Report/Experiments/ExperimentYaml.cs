@@ -147,6 +147,9 @@ internal sealed class YamlLines(string head)
 
     public void Add(FormattableString line) => _text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
+    /// <summary>Adds lines as they stand.</summary>
+    public void Block(string lines) => _text.Append(lines).Append('\n');
+
     public void Section(string key) => _text.Append('\n').Append(key).Append(":\n");
 
     public override string ToString() => _text.ToString();

@@ -48,11 +48,11 @@ internal static class CheckFields
     /// <summary>A check: a map of one of the kinds.</summary>
     public static readonly KindForm Form = new(Kinds);
 
-    /// <summary>The same kinds as the sign that a process is ready.</summary>
-    public static readonly KindForm ReadyForm = new([.. Kinds.Select(Ready)]);
-
     /// <summary>Readiness that all checks of the experiment tell.</summary>
-    public static readonly FieldSection ReadyByAll = new("ready", "ready", "When a process is ready: as soon as all checks of the experiment pass.", [s_readyTimeout with { IsRequired = true }]);
+    public static readonly FieldSection ReadyByAll = new("ready", "ready", "When a process is ready: as soon as all checks of the experiment pass.", [s_readyTimeout with { IsRequired = true, Default = null }]);
+
+    /// <summary>The same kinds as the sign that a process is ready.</summary>
+    public static readonly KindForm ReadyForm = new([.. Kinds.Select(Ready)]) { Otherwise = ReadyByAll };
 
     private static FieldSection Kind(string name, string what, string description, TimeSpan interval, params Field[] own) => new($"{name}_check", what, description,
     [

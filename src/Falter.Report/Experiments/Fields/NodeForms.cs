@@ -19,7 +19,13 @@ internal sealed record SectionForm(FieldSection Section) : FieldForm<StrictMap>(
 /// <summary>A map of one of several kinds, told apart by their keys.</summary>
 internal sealed record KindForm(IReadOnlyList<FieldSection> Kinds) : FieldForm<StrictMap>($"a map with one of {string.Join(", ", Kinds.Select(k => k.Fields[0].Key))}")
 {
-    public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. Kinds.Select(k => (JsonNode)new JsonObject { ["$ref"] = $"#/$defs/{k.Name}" })]) };
+    /// <summary>A map of no kind that may stand in their place; null: none.</summary>
+    public FieldSection? Otherwise { get; init; }
+
+    /// <summary>The kinds, and what may stand in their place.</summary>
+    public IEnumerable<FieldSection> All => Otherwise is null ? Kinds : Kinds.Append(Otherwise);
+
+    public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. All.Select(k => (JsonNode)new JsonObject { ["$ref"] = $"#/$defs/{k.Name}" })]) };
 
     public override bool TryRead(StrictNode node, Field field, ExperimentReading reading, [MaybeNullWhen(false)] out StrictMap value)
     {
