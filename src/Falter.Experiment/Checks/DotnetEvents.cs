@@ -62,7 +62,8 @@ internal sealed class DotnetEvents(string provider, string counter)
     private void TakeMeter(TraceEvent e)
     {
         if (e.PayloadByName("sessionId") as string != SharedSession) return;
-        if (e.EventName is "CollectionStop")
+        // TraceEvent takes Start and Stop at the end of a name for the event's operation, and parts them by a slash.
+        if (e.EventName is "CollectionStop" or "Collection/Stop")
         {
             if (_collected is { } value) Tell(value);
             _collected = null;

@@ -26,8 +26,8 @@ internal sealed class JvmFigure(RuntimeCheckDefinition definition, TimeProvider 
         }
         try
         {
-            if (new FileInfo(file).Length > JvmCounters.MostBytes) return Probe.Failed($"{file} is larger than the counters of a JVM are");
-            if (!JvmCounters.TryRead(File.ReadAllBytes(file), out IReadOnlyDictionary<string, JvmCounter>? counters, out string problem)) return Probe.Failed($"{file}: {problem}");
+            if (Memory(file) is not { } memory) return Probe.Failed($"{file} is larger than the counters of a JVM are");
+            if (!JvmCounters.TryRead(memory, out IReadOnlyDictionary<string, JvmCounter>? counters, out string problem)) return Probe.Failed($"{file}: {problem}");
             if (!counters.TryGetValue(definition.Counter, out JvmCounter counter)) return Probe.Failed(Unknown(counters.Keys));
             double scale = counter.Units == UnitsTicks && counters.TryGetValue("sun.os.hrt.frequency", out JvmCounter hertz) && hertz.Value > 0 ? 1.0 / hertz.Value : 1;
             return counter.Grows ? Growth(file, counter.Value, scale) : Probe.Measured(counter.Value * scale, definition.Value, "");
@@ -36,6 +36,16 @@ internal sealed class JvmFigure(RuntimeCheckDefinition definition, TimeProvider 
         {
             return Probe.Failed($"{file} cannot be read: {e.Message}");
         }
+    }
+
+    /// <summary>The file's content; null where it is too large. Shared for writing: the JVM holds a lock (flock) on it, which .NET heeds otherwise.</summary>
+    internal static byte[]? Memory(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        if (stream.Length > JvmCounters.MostBytes) return null;
+        byte[] memory = new byte[stream.Length];
+        stream.ReadExactly(memory);
+        return memory;
     }
 
     private ProbeResult Growth(string file, long value, double scale)

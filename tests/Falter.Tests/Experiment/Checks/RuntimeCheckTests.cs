@@ -17,7 +17,6 @@ public class RuntimeCheckTests
     [InlineData("System.Runtime/cpu-usage", 0, 100)]
     [InlineData("System.Runtime/dotnet.process.memory.working_set", 10e6, 1e12)]
     [InlineData("System.Runtime/dotnet.gc.heap.total_allocated", 0, 1e12)]
-    [InlineData("System.Runtime/dotnet.gc.collections", 0, 1e6)]
     [InlineData("System.Runtime/dotnet.thread_pool.thread.count", 0, 10_000)]
     public async Task Counters_and_meters_of_the_runtime(string counter, double least, double most)
     {
@@ -84,7 +83,7 @@ public class RuntimeCheckTests
             Assert.True(collections.Value > 0, collections.Detail);
             ProbeResult time = await Given.ProbeAsync(Given.Runtime("sun.gc.collector.0.tim"), role);
             Assert.Equal((false, true), (time.Passed, time.Detail.Contains("sun.gc.collector.0.time", StringComparison.Ordinal)));
-            byte[] memory = await File.ReadAllBytesAsync(RuntimeFiles.JvmCounters(jvm.Id)!, TestContext.Current.CancellationToken);
+            byte[] memory = JvmFigure.Memory(RuntimeFiles.JvmCounters(jvm.Id)!)!;
             Assert.True(JvmCounters.TryRead(memory, out IReadOnlyDictionary<string, JvmCounter>? counters, out _));
             Assert.True(counters.Count > 100);
             Mutations.Each(memory, 2000, 5, text => JvmCounters.TryRead(text, out _, out _));
