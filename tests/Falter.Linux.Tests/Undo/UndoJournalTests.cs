@@ -20,6 +20,7 @@ public sealed class UndoJournalTests
             s_first, s_second, new ThawGroup("/sys/fs/cgroup/x y"), new WriteGroupFile("/sys/fs/cgroup/x", "cpu.max", "max 100000"),
             new RemoveGroup("/sys/fs/cgroup/x/falter-1-2-3", "/sys/fs/cgroup/x", [new MovedProcess(1, 2, "/sys/fs/cgroup/x")]),
             new RemovePacketTables(1, "falter-1-2-3"), new RemoveDeviceLimit(1, ["eth0", "eth1"]),
+            new RemoveBridge("falter-a1b2c", ["falter-a1b2c-01", "falter-a1b2c-02"]),
             new ReconnectContainer("/s", "id", "web", new ContainerNetwork("n", "nid", "10.0.0.2", null, IsFixed: true, "02:42", ["db"], [], new Dictionary<string, string> { ["a"] = "b" })),
             new UnpauseContainer("/s", "id", "web"), new StartContainer("/s", "id", "web"),
         ];
