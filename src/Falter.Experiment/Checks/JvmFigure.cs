@@ -1,3 +1,4 @@
+using Falter.Linux.Interop;
 using Falter.Linux.Proc;
 using Falter.Records;
 
@@ -38,10 +39,10 @@ internal sealed class JvmFigure(RuntimeCheckDefinition definition, TimeProvider 
         }
     }
 
-    /// <summary>The file's content; null where it is too large. Shared for writing: the JVM holds a lock (flock) on it, which .NET heeds otherwise.</summary>
+    /// <summary>The file's content; null where it is too large. The JVM holds a lock on it.</summary>
     internal static byte[]? Memory(string file)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = UnlockedFile.OpenRead(file);
         if (stream.Length > JvmCounters.MostBytes) return null;
         byte[] memory = new byte[stream.Length];
         stream.ReadExactly(memory);

@@ -57,9 +57,7 @@ internal sealed class LogTail : IDisposable
     private bool Open(string path, long? begin)
     {
         if (!File.Exists(path)) return false;
-        if (!Inode.IsFile(path)) throw new IOException($"'{path}' is no ordinary file");
-        // Without a buffer of its own, which would hide what was appended or cut off since.
-        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        _file = UnlockedFile.OpenRead(path);
         _inode = Inode.Of(path);
         if (!_begun) _file.Position = Math.Min(begin ?? long.MaxValue, _file.Length);
         return true;

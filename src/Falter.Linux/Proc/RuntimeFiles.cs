@@ -11,9 +11,10 @@ public static class RuntimeFiles
     /// </summary>
     public static string? DiagnosticsSocket(int pid)
     {
-        string folder = TemporaryFolder(pid).TrimEnd('/');
-        // START tells processes that had the same number one after the other apart; sockets of killed ones stay.
-        return Newest(InRootOf(pid, folder), $"dotnet-diagnostic-{OwnPid(pid)}-*-socket");
+        if (ProcessStat.Read(pid) is not { } process) return null;
+        // START tells processes that had the same number one after the other apart: sockets of killed ones stay.
+        string socket = $"{InRootOf(pid, TemporaryFolder(pid).TrimEnd('/'))}/dotnet-diagnostic-{OwnPid(pid)}-{process.StartTicks}-socket";
+        return File.Exists(socket) ? socket : null;
     }
 
     /// <summary>The memory in which a JVM keeps its performance counters, <c>/tmp/hsperfdata_USER/PID</c> (always <c>/tmp</c>: os_linux.cpp, get_temp_directory); null where there is none.</summary>
@@ -23,18 +24,6 @@ public static class RuntimeFiles
         try
         {
             return Directory.EnumerateDirectories(InRootOf(pid, "/tmp"), "hsperfdata_*").Select(d => Path.Combine(d, name)).Where(Interop.Inode.IsFile).MaxBy(File.GetLastWriteTimeUtc);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static string? Newest(string folder, string pattern)
-    {
-        try
-        {
-            return Directory.EnumerateFiles(folder, pattern).MaxBy(File.GetLastWriteTimeUtc);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

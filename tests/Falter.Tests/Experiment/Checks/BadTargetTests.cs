@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Falter.Experiment;
+using Falter.Linux.Proc;
 using Falter.Records;
 
 namespace Falter.Tests.Experiment.Checks;
@@ -109,7 +110,7 @@ public sealed class BadTargetTests : IDisposable
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_folder, $"dotnet-diagnostic-{process.Id}-1-socket")));
+            socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_folder, $"dotnet-diagnostic-{process.Id}-{ProcessStat.Read(process.Id)!.StartTicks}-socket")));
             socket.Listen();
             using var end = new CancellationTokenSource();
             Task serving = ServeAsync(socket, s_servers.Single(s => s.Name == behaviour).Answer, end.Token);

@@ -108,6 +108,22 @@ public sealed class LogCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_its_owner_locks_is_read_and_the_lock_stays_free()
+    {
+        File.WriteAllText(LogFile, "");
+        using var check = new LogCheck(Given.Log("e", LogFile), _ => Given.Role());
+        // .NET's own lock (flock), as daemons take it on their files.
+        using (var owner = new FileStream(LogFile, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            Assert.Equal((true, 0), await NextAsync(check));
+            owner.Write("e\n"u8);
+            Assert.Equal((false, 1), await NextAsync(check));
+        }
+        // The check holds the file open, and no lock.
+        using var again = new FileStream(LogFile, FileMode.Append, FileAccess.Write, FileShare.None);
+    }
+
+    [Fact]
     public void Lines_without_an_end_are_cut_and_much_is_read_in_parts()
     {
         File.WriteAllText(LogFile, "");

@@ -75,7 +75,7 @@ public class RuntimeCheckTests
             RoleState role = Given.Role(jvm.Id);
             ProbeResult threads = await Given.ProbeAsync(Given.Runtime("java.threads.live", new(5, 500)), role);
             Assert.True(threads.Passed, threads.Detail);
-            ICheck growing = Falter.Experiment.Checks.Of(Given.Runtime("sun.gc.collector.0.invocations"), _ => role);
+            ICheck growing = Falter.Experiment.Checks.Of(Given.Runtime("sun.gc.collector.1.invocations"), _ => role);
             Assert.Equal("first look", (await growing.ProbeAsync(TestContext.Current.CancellationToken)).Detail);
             jvm.StandardInput.WriteLine("collect");
             Assert.Equal("collected", await jvm.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
