@@ -88,7 +88,7 @@ public static class ExperimentFile
         });
     }
 
-    private static IReadOnlyList<StopRule> Stop(IReadOnlyList<StrictNode> items, ExperimentReading reading)
+    private static List<StopRule> Stop(IReadOnlyList<StrictNode> items, ExperimentReading reading)
     {
         var rules = new List<StopRule>();
         foreach (StrictNode item in items)
