@@ -3,8 +3,11 @@ namespace Falter.Model;
 /// <summary>The constants of the verdict. What each is and where its number comes from stands in <c>docs/reference/judging.md</c>.</summary>
 public sealed record JudgeOptions
 {
-    /// <summary>A difference that is less probable than this by chance, corrected for the number of comparisons of the turn, is significant. Share, default 0.01: one false alarm in a hundred turns.</summary>
-    public double Significance { get; init; } = 0.01;
+    /// <summary>
+    /// A difference that is less probable than this by chance, corrected for the number of comparisons of the turn, is significant. Share, default 0.005: half of the one false alarm in a
+    /// hundred turns that is promised, for how far samples depend on each other is itself an estimate.
+    /// </summary>
+    public double Significance { get; init; } = 0.005;
 
     /// <summary>Fewer probes of a check in the baseline, the injection or the inspection than this give <c>unknown</c>. Default 5.</summary>
     public int MinimumProbes { get; init; } = 5;

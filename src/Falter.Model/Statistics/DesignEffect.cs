@@ -12,8 +12,8 @@ public static class DesignEffect
     /// </summary>
     public const double AssumedRun = 1.25;
 
-    // The assumption weighs as much as two runs that were seen.
-    private const double AssumedRuns = 2;
+    // What is assumed of the correlation of neighbours, and how many samples the assumption weighs: a short series that looks independent may be one slope of a wave.
+    private const double AssumedCorrelation = 0.8, AssumedSamples = 10;
 
     // Above it the series is one long wave: no number of its samples replaces waiting.
     private const double HighestCorrelation = 0.95;
@@ -27,8 +27,11 @@ public static class DesignEffect
         return (1 + r) / (1 - r);
     }
 
-    /// <summary>The correlation of neighbours in several series, each about its own mean, freed from the bias that short series have.</summary>
+    /// <summary>
+    /// The correlation of neighbours in several series, each about its own mean, freed from the bias that short series have, and drawn towards what is assumed the more, the shorter they are.
+    /// </summary>
     /// <param name="series">Numbers in the order of time.</param>
+    /// <returns>1 at most.</returns>
     public static double Correlation(params IReadOnlyList<double>[] series)
     {
         double products = 0, squares = 0, count = 0;
@@ -44,7 +47,9 @@ public static class DesignEffect
         }
         // Kendall 1954: about its own mean, a series of n has r - (1 + 3 r) / n.
         double n = count / Math.Max(1, series.Length);
-        return squares <= 0 ? 0 : n <= 6 ? HighestCorrelation : (products / squares * n + 1) / (n - 3);
+        if (squares <= 0) return 0;
+        double unbiased = n <= 6 ? HighestCorrelation : Math.Min(HighestCorrelation, (products / squares * n + 1) / (n - 3));
+        return (count * unbiased + AssumedSamples * AssumedCorrelation) / (count + AssumedSamples);
     }
 
     /// <summary>
@@ -58,7 +63,8 @@ public static class DesignEffect
     {
         (int failed, int runs) = Runs(before);
         (int failedAfter, int runsAfter) = Runs(after);
-        double most = (failed + AssumedRun * AssumedRuns) / (runs + AssumedRuns);
+        // Few runs tell little of how long they are on average: their excess over one is raised by its own uncertainty.
+        double most = runs == 0 ? AssumedRun : Math.Max(AssumedRun, 1 + (failed / (double)runs - 1) * (1 + 1 / Math.Sqrt(runs)));
         double seen = runs + runsAfter == 0 ? 1 : (failed + failedAfter) / (double)(runs + runsAfter);
         return 2 * Math.Min(seen, most) - 1;
     }

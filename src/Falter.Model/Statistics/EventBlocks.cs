@@ -18,8 +18,8 @@ public static class EventBlocks
     public static double DesignEffect(IReadOnlyList<(double At, bool Event)> before, IReadOnlyList<(double At, bool Event)> after)
     {
         double seen = Math.Max(Dispersion(ShortSeconds, before, after), Dispersion(LongSeconds, before, after));
-        // The baseline's own estimate rests on few blocks: half as much again.
-        double most = Math.Max(Assumed(before, after), 1.5 * Math.Max(Dispersion(ShortSeconds, before), Dispersion(LongSeconds, before)));
+        // The baseline's own estimate rests on few blocks with events in them: twice as much.
+        double most = Math.Max(Assumed(before, after), 2 * Math.Max(Dispersion(ShortSeconds, before), Dispersion(LongSeconds, before)));
         return Math.Max(1, Math.Min(seen, most));
     }
 

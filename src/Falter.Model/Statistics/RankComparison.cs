@@ -37,17 +37,29 @@ public readonly record struct RankComparison(double Delta, double Low, double Hi
         return new RankComparison(delta, low, high, StudentT.CDF(0, 1, freedom, (0.5 - shift) / error), StudentT.CDF(0, 1, freedom, (0.5 + shift) / error));
     }
 
+    // Neighbours alone do not show a slow wave under much noise: so many of them together do.
+    private const int Together = 4;
+
     private static (double Effect, int Before, int After) Effect((IReadOnlyList<(double At, double Value)> Samples, double[] Ranks) before,
         (IReadOnlyList<(double At, double Value)> Samples, double[] Ranks) after, double blockSeconds)
     {
         double[] blocks1 = Blocks(before.Samples, before.Ranks, blockSeconds), blocks2 = Blocks(after.Samples, after.Ranks, blockSeconds);
+        double effect = Clustered(before.Ranks, after.Ranks, blocks1, blocks2);
+        // With fewer blocks their own correlation cannot be told.
+        if (blocks1.Length + blocks2.Length >= 2 * MannWhitney.MinimumSample * Together)
+        {
+            effect = Math.Max(effect, Clustered(before.Ranks, after.Ranks, [.. blocks1.Chunk(Together).Select(c => c.Average())], [.. blocks2.Chunk(Together).Select(c => c.Average())]));
+        }
+        return (effect, blocks1.Length, blocks2.Length);
+    }
+
+    /// <summary>What blocks vary more than independent samples would let them, times what their own correlation adds.</summary>
+    private static double Clustered(double[] ranks1, double[] ranks2, double[] blocks1, double[] blocks2)
+    {
         double correlated = DesignEffect.OfCorrelation(DesignEffect.Correlation(blocks1, blocks2));
-        if (blockSeconds <= 0) return (correlated, blocks1.Length, blocks2.Length);
-        double within = SumOfSquares(before.Ranks) + SumOfSquares(after.Ranks), between = SumOfSquares(blocks1) + SumOfSquares(blocks2);
-        double samples = before.Ranks.Length + after.Ranks.Length, blocks = blocks1.Length + blocks2.Length;
-        if (within <= 0 || blocks <= 2 || samples <= 2) return (correlated, blocks1.Length, blocks2.Length);
-        double clustered = between / (blocks - 2) * (samples / blocks) / (within / (samples - 2));
-        return (Math.Max(1, clustered) * correlated, blocks1.Length, blocks2.Length);
+        double samples = ranks1.Length + ranks2.Length, blocks = blocks1.Length + blocks2.Length, within = SumOfSquares(ranks1) + SumOfSquares(ranks2);
+        if (samples == blocks || within <= 0 || blocks <= 2) return correlated;
+        return Math.Max(1, (SumOfSquares(blocks1) + SumOfSquares(blocks2)) / (blocks - 2) * (samples / blocks) / (within / (samples - 2))) * correlated;
     }
 
     private static double[] Blocks(IReadOnlyList<(double At, double Value)> samples, double[] ranks, double seconds)

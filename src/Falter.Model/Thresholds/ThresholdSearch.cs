@@ -19,14 +19,15 @@ public readonly record struct ThresholdStep(double? Next, RateThreshold? Thresho
 /// </summary>
 public static class ThresholdSearch
 {
-    // Places per factor e of the rate: the grid is ten times finer than the precision that is asked for.
-    private const double PlacesPerUnit = 25;
+    // Places per factor e of the rate: one is 7 % from the next.
+    private const double PlacesPerUnit = 15;
 
     // Thresholds are assumed up to this factor beyond the rates that are tried, so that "beyond" can be told from "at the end".
     private const double Beyond = 8;
 
-    // Steepness on the natural logarithm of the rate: from turns that break from a tenth to ten times the threshold (1) to those that part within a few percent (64).
-    private static readonly double[] s_slopes = [1, 2, 4, 8, 16, 32, 64];
+    // Steepness on the natural logarithm of the rate, from turns that break from a tenth to ten times the threshold (1) to those that part within a few percent (64), and how likely each is held
+    // beforehand. Flat ones more: taken for steep they would make intervals too narrow, and steep ones show themselves soon.
+    private static readonly (double Slope, double Weight)[] s_slopes = [(1, 4), (1.5, 3), (2, 2), (4, 1), (8, 1), (16, 1), (64, 1)];
 
     // One turn in fifty breaks or holds for a reason that is not the rate.
     private const double Lapse = 0.02;
@@ -76,15 +77,16 @@ public static class ThresholdSearch
     private static double[] Posterior(IReadOnlyList<ThresholdTurn> turns, double[] places)
     {
         double[] chances = new double[places.Length];
-        foreach (double slope in s_slopes)
+        (double LogRate, bool Broke)[] seen = [.. turns.Select(t => (Math.Log(t.Rate), t.Broke))];
+        foreach ((double slope, double weight) in s_slopes)
         {
             for (int i = 0; i < places.Length; i++)
             {
-                double likelihood = 1;
-                foreach (ThresholdTurn turn in turns)
+                double likelihood = weight;
+                foreach ((double logRate, bool didBreak) in seen)
                 {
-                    double broke = Lapse + (1 - 2 * Lapse) / (1 + Math.Exp(-slope * (Math.Log(turn.Rate) - places[i])));
-                    likelihood *= turn.Broke ? broke : 1 - broke;
+                    double broke = Lapse + (1 - 2 * Lapse) / (1 + Math.Exp(-slope * (logRate - places[i])));
+                    likelihood *= didBreak ? broke : 1 - broke;
                 }
                 chances[i] += likelihood;
             }

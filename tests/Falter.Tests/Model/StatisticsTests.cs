@@ -84,4 +84,70 @@ public class StatisticsTests
             double low = Quantiles.Of(sample, Math.Min(ps.Item1, ps.Item2) / 100.0), high = Quantiles.Of(sample, Math.Max(ps.Item1, ps.Item2) / 100.0);
             return low <= high && low >= sample.Min() && high <= sample.Max();
         }));
+
+    [Fact]
+    public void Newcombes_interval_of_a_difference_is_that_of_the_literature()
+    {
+        // Newcombe 1998, table II, method 10: 56/70 - 48/80.
+        (double low, double high) = Proportions.NewcombeDifference(48, 80, 56, 70);
+        Assert.Equal(0.0524, low, 4);
+        Assert.Equal(0.3339, high, 4);
+        // 0/10 - 0/20, the other way round.
+        (low, high) = Proportions.NewcombeDifference(0, 20, 0, 10);
+        Assert.Equal(-0.1611, low, 4);
+        Assert.Equal(0.2775, high, 4);
+        (double narrow, double wide) = (Width(1), Width(4));
+        Assert.InRange(wide / narrow, 1.7, 2.1);
+        static double Width(double effect) => Proportions.NewcombeDifference(80, 400, 120, 400, effect) is var (l, h) ? h - l : 0;
+    }
+
+    [Fact]
+    public void A_design_effect_makes_fishers_p_that_of_fewer_samples()
+    {
+        Assert.Equal(Proportions.FisherGreater(1, 20, 8, 20), Proportions.FisherGreater(2, 40, 16, 40, 2), 12);
+        Assert.True(Proportions.FisherGreater(2, 40, 16, 40, 1.7) < Proportions.FisherGreater(2, 40, 16, 40, 2));
+        Assert.InRange(Proportions.FisherGreater(3, 7, 5, 9, 1.3), 0, 1);
+    }
+
+    [Fact]
+    public void Ranks_of_independent_samples_give_nearly_the_p_of_mann_and_whitney()
+    {
+        var random = new Random(1);
+        (double At, double Value)[] Series(int n, double shift) => [.. Enumerable.Range(0, n).Select(i => (i * 0.2, random.NextDouble() + shift))];
+        (double, double Value)[] before = Series(200, 0), after = Series(200, 0.1);
+        double plain = MannWhitney.Greater([.. before.Select(b => b.Value)], [.. after.Select(a => a.Value)])!.Value;
+        RankComparison compared = RankComparison.Of(before, after);
+        Assert.InRange(compared.Greater!.Value, plain, Math.Sqrt(plain));
+        Assert.True(compared.Low <= compared.Delta && compared.Delta <= compared.High && compared.Delta > 0);
+        Assert.Null(RankComparison.Of(before[..5], after).Greater);
+        RankComparison apart = RankComparison.Of(Series(20, 0), Series(20, 5));
+        Assert.Equal(1, apart.Delta);
+        Assert.InRange(apart.Low, 0.4, 0.99);
+    }
+
+    [Fact]
+    public void Samples_that_repeat_each_other_weigh_as_one()
+    {
+        var random = new Random(2);
+        double[] once = [.. Enumerable.Range(0, 400).Select(_ => random.NextDouble())];
+        double[] fourfold = [.. once.SelectMany(v => Enumerable.Repeat(v, 4))];
+        Assert.InRange(DesignEffect.OfCorrelation(DesignEffect.Correlation(once)), 1, 1.3);
+        // Neighbours agree in three of four pairs: (1 + 0.75) / (1 - 0.75).
+        Assert.InRange(DesignEffect.OfCorrelation(DesignEffect.Correlation(fourfold)), 5.5, 8);
+        Assert.Equal(DesignEffect.Assumed, DesignEffect.OfFailures(new bool[50], [.. Enumerable.Range(0, 50).Select(i => i > 25)]));
+        Assert.Equal(1, DesignEffect.OfFailures(new bool[50], [.. Enumerable.Range(0, 50).Select(i => i % 5 == 0)]));
+        Assert.True(DesignEffect.OfFailures([.. Enumerable.Range(0, 50).Select(i => i % 25 > 18)], [.. Enumerable.Range(0, 50).Select(i => i > 25)]) > 10);
+    }
+
+    [Fact]
+    public void A_trend_is_told_from_none_with_its_slope()
+    {
+        var random = new Random(3);
+        MannKendall rising = MannKendall.Of([.. Enumerable.Range(0, 100).Select(i => (i * 0.2, i * 0.2 * 3 + random.NextDouble()))])!.Value;
+        Assert.True(rising.P < 1e-6);
+        Assert.Equal(3, rising.PerSecond, 1);
+        Assert.True(MannKendall.Of([.. Enumerable.Range(0, 100).Select(i => (i * 0.2, random.NextDouble()))])!.Value.P > 0.01);
+        Assert.Null(MannKendall.Of([(0, 1), (1, 2)]));
+        Assert.Equal(1, MannKendall.Of([.. Enumerable.Range(0, 20).Select(i => ((double)i, 5.0))])!.Value.P);
+    }
 }
