@@ -42,7 +42,11 @@ public sealed partial class ExperimentRunner : IAsyncDisposable
         _unfinished = unfinished;
         _journal = new RunJournal(folder, time, unfinished?.NextSecond ?? 0);
         _failing = new FailingChecks(definition.StopRules);
-        _journal.Probed = _failing.Add;
+        _journal.Probed = probe =>
+        {
+            _failing.Add(probe);
+            Probed?.Invoke(probe);
+        };
         _findings = [.. unfinished?.Findings ?? []];
         _turns = [.. unfinished?.Turns ?? []];
         _lost = unfinished?.Plans is null ? 0 : unfinished.LostEvents;
@@ -57,11 +61,7 @@ public sealed partial class ExperimentRunner : IAsyncDisposable
     }
 
     /// <summary>Called for every probe of a check, from any thread, when it has ended; for metrics.</summary>
-    public event Action<CheckSample> Probed
-    {
-        add => _journal.Probed += value;
-        remove => _journal.Probed -= value;
-    }
+    public Action<CheckSample>? Probed { get; set; }
 
     /// <summary>Called for every reading of the monitor; for metrics.</summary>
     public Action<IntervalSample>? Sampled

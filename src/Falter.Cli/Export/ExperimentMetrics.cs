@@ -13,7 +13,7 @@ internal sealed class ExperimentMetrics
     {
         _exports = exports;
         runner.Happened += Happened;
-        runner.Probed += probe => exports.Metrics.SetCheck(probe.Check, probe.Passed);
+        runner.Probed = probe => exports.Metrics.SetCheck(probe.Check, probe.Passed);
         runner.Sampled += Sampled;
         runner.PlansMade += plans => _plans = plans;
     }

@@ -4,7 +4,9 @@ namespace Falter.Experiment;
 /// Probes that compare with the probe before: one is carried out after the other. What blocks in the kernel (a file on a dead network file system) keeps its thread and holds up later probes,
 /// which then end by their time-out.
 /// </summary>
+#pragma warning disable CA1001 // The semaphore holds nothing of the system: nobody asks for its wait handle.
 internal sealed class OneAtATime
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _free = new(1, 1);
 

@@ -6,7 +6,9 @@ namespace Falter.Linux.Launch;
 /// <summary>
 /// Reads what a command writes, on a thread of its own, until the command ends. Not until the pipes do: what it left running in the background holds them for as long as it likes.
 /// </summary>
+#pragma warning disable CA1001 // Its thread closes the pipes when the command has ended; until then nobody may.
 internal sealed class CommandOutput
+#pragma warning restore CA1001
 {
     // What a reader of a report looks at is the end; a command that writes without end must not fill the memory.
     private const int MostKept = 64 * 1024;

@@ -48,7 +48,7 @@ internal sealed class TrialSystem : IAsyncDisposable
         var options = new SystemOptions
         {
             LogFolder = _folder.Path,
-            CheckFor = (_, definition) => new CommandCheck(((CommandCheckDefinition)definition).Command, definition.Timeout),
+            CheckFor = (_, definition) => new CommandCheck((CommandCheckDefinition)definition),
             Now = () => _clock.Elapsed.TotalSeconds,
             Happened = (kind, text) => Events.Enqueue((kind, text)),
         };

@@ -44,7 +44,7 @@ public class ProcessCheckTests
     {
         // 0.5 s of one processor, in some hundred children that no probe sees; then it stands still.
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", "read go; i=0; while test $i -lt 60; do sh -c 'j=0; while test $j -lt 2000; do j=$((j+1)); done'; i=$((i+1)); done; times >&2; echo done; read end"])
-        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var clock = new SteppedTime();
         var check = new ProcessCheck(Given.Process(ProcessMeasure.Cpu), _ => Given.Role([.. ProcessTable.WithDescendants([shell.Id]).Select(p => p.Pid)]), clock);
         Assert.Equal(new ProbeResult(Passed: true, Answered: true, "first look"), await check.ProbeAsync(TestContext.Current.CancellationToken));
@@ -99,7 +99,7 @@ public class ProcessCheckTests
         const string line = "42 (a) b (c)) S 1 42 42 0 -1 4194304 100 200 0 0 11 22 33 44 20 0 3 0 12345 1000000 250 18446744073709551615 1 1 0";
         Assert.True(ProcessUsage.TryParse(line, out ProcessUsage usage));
         Assert.Equal(new ProcessUsage(42, 12345, 1, 110, 250L * Environment.SystemPageSize, 3, false), usage);
-        Mutations.Each(System.Text.Encoding.UTF8.GetBytes(line), 5000, 1, text => ProcessUsage.TryParse(System.Text.Encoding.UTF8.GetString(text), out _));
+        Mutations.Each(System.Text.Encoding.UTF8.GetBytes(line), 5000, 1, text => _ = ProcessUsage.TryParse(System.Text.Encoding.UTF8.GetString(text), out _));
     }
 
     /// <summary>Processes that take time, fork and end; who ends is waited for at once, or some steps later.</summary>

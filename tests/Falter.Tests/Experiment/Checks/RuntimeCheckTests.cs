@@ -145,6 +145,6 @@ public class RuntimeCheckTests
             """;
         string file = Path.Combine(folder, "Collects.java");
         File.WriteAllText(file, program);
-        return Process.Start(new ProcessStartInfo("java", ["-XX:+UseSerialGC", "-XX:+ExplicitGCInvokesConcurrent", file]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        return Process.Start(new ProcessStartInfo("java", ["-XX:+UseSerialGC", "-XX:+ExplicitGCInvokesConcurrent", file]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
     }
 }

@@ -13,7 +13,7 @@ public class ExperimentYamlTests
     public void Any_experiment_is_read_back_as_it_was()
     {
         var experiments = new GeneratedExperiments(5);
-        for (int i = 0; i < 1000; i++)
+        for (int i = 0; i < 200; i++)
         {
             ExperimentDefinition experiment = experiments.Next();
             string written = ExperimentYaml.Of(experiment);
