@@ -11,7 +11,7 @@ public sealed partial class ExperimentRunner
     private static readonly TimeSpan s_attention = TimeSpan.FromMilliseconds(100);
 
     private PhaseObservation _baseline = PhaseObservation.Empty;
-    private IReadOnlyList<ProcessDeath> _usualDeaths = [];
+    private IReadOnlyList<ProcessDeath> _usualDeaths = [], _usualRestarts = [];
 
     private string LogFolder => _folder.PathOf(RunFolderFiles.Logs);
 
@@ -52,6 +52,7 @@ public sealed partial class ExperimentRunner
     private async Task BaselineAsync(CancellationToken cancel)
     {
         TakeDeadChildren();
+        _driven!.System.TakeRestartedDeaths();
         PhaseSpan span = _journal.BeginPhase(RunPhase.Baseline);
         double begin = _journal.Now, end = begin + _definition.Phases.Baseline.TotalSeconds;
         while (_journal.Now < end)
@@ -61,6 +62,7 @@ public sealed partial class ExperimentRunner
             if (_journal.Now - begin > (end - begin) / 3 && SteadyState.WhyHopeless(span.Seen) is { } hopeless) throw Invalid(hopeless);
         }
         _usualDeaths = TakeDeadChildren();
+        _usualRestarts = _driven!.System.TakeRestartedDeaths();
         _baseline = span.Seen;
         BaselineVerdict verdict = BaselineJudge.Decide(_baseline, new JudgeOptions());
         string evidence = string.Join(" ", verdict.Evidence.Take(3).Select(e => e.Text));

@@ -117,6 +117,7 @@ public sealed partial class ExperimentRunner
             RestartedDeaths = system.TakeRestartedDeaths(),
             ChildDeaths = [.. _deaths],
             UsualChildDeaths = _usualDeaths,
+            UsualRestartedDeaths = _usualRestarts,
             InjectorFailure = armament.Failure,
             Stopped = stopped,
             LostEvents = _monitor.LostEnds - lostEnds,

@@ -12,42 +12,70 @@ internal static class PlanFolds
     {
         if (run.Verdict is not { Plans.Count: > 0 } verdict) return;
         page.Append("""
-            <h2 id="plans">Time line per fault plan</h2><p class="quiet">Orange ground: errors were injected. Blue: latency of checks that passed, logarithmic. Crosses: failed checks.
-            Red bars: requests per second that ended otherwise than usual. Orange bars: calls failed per second. Numbered pins: processes that died. Seconds since the run began.</p>
+            <h2 id="plans">Time line per fault plan</h2><p class="quiet">Orange ground: faults were in force. Blue: latency of checks that passed, logarithmic. Crosses: failed checks.
+            Red bars: requests per second that ended otherwise than usual. Orange bars: injections per second. Numbered pins: processes that died. Seconds since the run began.</p>
 
             """);
         bool first = true;
+        bool first = true;
         foreach (PlanVerdict plan in TextReport.WorstFirst(verdict))
         {
-            AppendPlan(page, run, plan, plan.Plan.Number, open: first);
+            AppendPlan(page, run, plan, open: first);
             first = false;
         }
     }
 
-    private static void AppendPlan(StringBuilder page, RunData run, PlanVerdict verdict, int plan, bool open)
+    private static void AppendPlan(StringBuilder page, RunData run, PlanVerdict verdict, bool open)
     {
-        CheckSample[] checks = [.. run.Checks.Where(c => c.Plan == plan && c.Phase == RunPhase.Inject)];
+        int plan = verdict.Plan.Number;
+        IReadOnlyList<TurnData> turns = TurnData.Of(run, verdict);
+        CheckSample[] checks = [.. turns.SelectMany(t => t.Injected)];
+        string held = verdict.Runs > 1 ? $"{verdict.Held} of {verdict.Runs} turns, " : "";
         page.Append($"""
             <details class="plan" id="plan-{plan}"{(open ? " open" : "")}><summary>{Html.Chip(verdict.Verdict)} <span class="call">{Html.Text(verdict.Plan.Name)}</span>
-            <span class="figures">{Html.Number(verdict.Counts.Injected)} of {Html.Number(verdict.Counts.Matched)} calls failed{(checks.Length > 0 ? $", {checks.Count(c => c.Passed)} / {checks.Length} checks passed" : "")}</span></summary><div>
-            <figure>{TimeLine.Draw(run, plan)}</figure>
-            <h3>Evidence</h3><ul class="evidence">
+            <span class="figures">{held}{Done(verdict.Counts)}{(checks.Length > 0 ? $", {checks.Count(c => c.Passed)} / {checks.Length} checks passed" : "")}</span></summary><div>
 
             """);
-        foreach (Evidence evidence in verdict.Evidence)
+        if (turns.Count == 0) AppendEvidence(page, verdict.Evidence);
+        for (int i = 0; i < turns.Count; i++)
         {
-            page.Append($"<li><span class=\"t\">{(evidence.AtSeconds is { } at ? $"{Html.C(at)} s" : "")}</span><span>{Html.Text(evidence.Text)}</span></li>\n");
+            // The worst turn is told; the others are there for who wants to know whether it was chance.
+            if (i > 0) page.Append($"<details class=\"turn\"><summary>{Html.Chip(turns[i].Verdict.Verdict)} Repetition {turns[i].Verdict.Repetition + 1} of {verdict.Runs}</summary>\n");
+            AppendTurn(page, run, turns[i]);
+            if (i > 0) page.Append("</details>\n");
         }
-        page.Append("</ul>\n");
-        if (run.Faults.LastOrDefault(f => f.Plan == plan) is { } fault) AppendFault(page, fault);
+        AppendFaults(page, run, verdict);
         AppendLog(page, run, verdict, plan);
         page.Append("</div></details>\n");
     }
 
-    private static void AppendFault(StringBuilder page, FaultRecord fault) => page.Append($"""
-        <h3>What was done</h3><p><code>{Html.Text(fault.Rule)}</code> by {Html.Text(fault.Mechanism)}, {Html.Text(fault.Step)} at {Html.C(fault.AtSeconds)} s. {Html.Text(fault.Undo)}</p>
+    private static string Done(InjectionCounts counts) =>
+        counts.Matched > 0 ? $"{Html.Number(counts.Injected)} of {Html.Number(counts.Matched)} calls failed" : $"injected {(counts.Injected == 1 ? "once" : $"{Html.Number(counts.Injected)} times")}";
 
-        """);
+    private static void AppendTurn(StringBuilder page, RunData run, TurnData turn)
+    {
+        page.Append($"<figure>{TimeLine.Draw(run, turn)}</figure>\n");
+        AppendEvidence(page, turn.Verdict.Evidence);
+        TurnDetails.Append(page, turn.Verdict);
+    }
+
+    private static void AppendEvidence(StringBuilder page, IReadOnlyList<Evidence> evidence)
+    {
+        page.Append("<h3>Evidence</h3><ul class=\"evidence\">\n");
+        foreach (Evidence one in evidence)
+        {
+            page.Append($"<li><span class=\"t\">{(one.AtSeconds is { } at ? $"{Html.C(at)} s" : "")}</span><span>{Html.Text(one.Text)}</span></li>\n");
+        }
+        page.Append("</ul>\n");
+    }
+
+    private static void AppendFaults(StringBuilder page, RunData run, PlanVerdict verdict)
+    {
+        page.Append("<h3>What was done</h3><ul class=\"faults\">");
+        foreach (RoleFault fault in verdict.Plan.Faults) page.Append($"<li><code>{Html.Text(fault.ToString())}</code></li>");
+        page.Append("</ul>\n");
+        if (run.Faults.LastOrDefault(f => f.Plan == verdict.Plan.Number) is { } last) page.Append($"<p>By {Html.Text(last.Mechanism)}, {Html.Text(last.Step)} at {Html.C(last.AtSeconds)} s. {Html.Text(last.Undo)}</p>\n");
+    }
 
     private static void AppendLog(StringBuilder page, RunData run, PlanVerdict verdict, int plan)
     {

@@ -3,14 +3,14 @@ using Falter.Records;
 
 namespace Falter.Report;
 
-/// <summary>A plan's check latency in the size of a word, injection shaded, failed checks as strokes below.</summary>
+/// <summary>A turn's check latency in the size of a word, injection shaded, failed checks as strokes below.</summary>
 internal static class Sparkline
 {
     private const double Width = 132, Height = 26;
 
-    public static string Draw(RunData run, int plan)
+    public static string Draw(TurnData? turn)
     {
-        CheckSample[] checks = [.. run.Checks.Where(c => c.Plan == plan).OrderBy(c => c.AtSeconds)];
+        CheckSample[] checks = [.. turn?.Checks.Where(c => c.Phase != RunPhase.Baseline) ?? []];
         if (checks.Length < 2) return "–";
         (double from, double to) = (checks[0].AtSeconds, Math.Max(checks[^1].AtSeconds, checks[0].AtSeconds + 0.001));
         double X(double at) => 1 + (at - from) / (to - from) * (Width - 2);

@@ -23,9 +23,11 @@ internal static class Summary
     {
         if (run.Verdict is not { } verdict) return "The run was ended from outside before it could judge; what it had written until then is below.";
         int untold = verdict.Summary[Verdict.NotExercised];
+        bool natural = verdict.Plans.Any(p => p.Plan.Origin == PlanOrigin.Natural) || verdict.Plans.Count == 0;
         string lede = verdict.Plans.Count == 0 ? "Errors are amplified from those that the target meets by nature; where there are none, the workload may not reach them."
-            : "Each error that the target met by nature was made more frequent, one at a time, while checks and workload went on.";
-        return lede + (untold > 0 ? $" {(untold == 1 ? "One model was" : $"{untold} models were")} never exercised and {(untold == 1 ? "is" : "are")} not counted." : "");
+            : natural ? "Each error that the target met by nature was made more frequent, one at a time, while checks and workload went on."
+            : "Each fault plan was carried out by itself while checks and workload went on, then undone, and the system was looked at again.";
+        return lede + (untold > 0 ? $" {(untold == 1 ? "One plan was" : $"{untold} plans were")} never exercised and {(untold == 1 ? "is" : "are")} not counted." : "");
     }
 
     private static void AppendFacts(StringBuilder page, RunData run)
@@ -35,10 +37,10 @@ internal static class Summary
         page.Append("<dl class=\"facts\">");
         Fact(page, "Target", r.Target, r.Command.Count > 0 ? "launched by Falter" : $"attached to, pid {string.Join(", ", r.Pids)}");
         Fact(page, "Kernel", r.Kernel, $"{r.Processors} processors");
-        Fact(page, "Mechanism", $"observe: {r.ObserveMechanism}", $"inject: {r.InjectMechanism}, calls skipped");
+        Fact(page, "Mechanism", $"observe: {r.ObserveMechanism}", $"inject: {r.InjectMechanism}");
         Fact(page, "Seed", r.Seed.ToString(), "decisions repeat; timing does not");
         Fact(page, "Observed", $"{Html.Seconds(r.ObserveSeconds)}, {Html.Number(calls)} calls", $"{Html.Number(lost)} lost");
-        Fact(page, "Assessed", $"{run.Verdict?.Plans.Count ?? 0} models", $"baseline {Html.Seconds(r.BaselineSeconds)}; each inject {Html.Seconds(r.InjectSeconds)}, recover {Html.Seconds(r.RecoverSeconds)}");
+        Fact(page, "Assessed", $"{run.Verdict?.Plans.Count ?? 0} fault plans", $"baseline {Html.Seconds(r.BaselineSeconds)}; each inject {Html.Seconds(r.InjectSeconds)}, recover {Html.Seconds(r.RecoverSeconds)}");
         Fact(page, "Checks", string.Join("; ", r.Checks), $"{Html.Number(run.Checks.Count)} {(run.Checks.Count == 1 ? "probe" : "probes")}");
         Fact(page, "Workload", Workload(r), $"{Html.Number(run.Requests.Count)} requests");
         page.Append("</dl>\n");

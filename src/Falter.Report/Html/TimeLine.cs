@@ -4,7 +4,7 @@ using Falter.Records;
 namespace Falter.Report;
 
 /// <summary>
-/// One fault plan in time: check latency, failed checks, requests that ended otherwise than usual, injected calls, deaths. Drawn once for wide screens
+/// One turn in time, its baseline first: check latency, failed checks, requests that ended otherwise than usual, injected calls, deaths. Drawn once for wide screens
 /// and once for narrow ones: scaled text would be too small to read on a phone.
 /// </summary>
 internal sealed class TimeLine
@@ -19,12 +19,12 @@ internal sealed class TimeLine
     private readonly StringBuilder _svg = new();
     private readonly double _lowest, _highest;
 
-    private TimeLine(RunData run, int plan, double width, string sizeClass)
+    private TimeLine(RunData run, TurnData turn, double width, string sizeClass)
     {
         (_left, _right) = (54, width - 6);
-        _checks = [.. run.Checks.Where(c => c.Plan == plan).OrderBy(c => c.AtSeconds)];
-        _unusual = [.. Unusual.Requests(run, plan)];
-        _events = [.. run.Events.Where(e => e.Plan == plan)];
+        _checks = [.. turn.Checks];
+        _unusual = [.. turn.Unusual(run)];
+        _events = [.. turn.Events];
         RunEvent[] starts = [.. _events.Where(e => e.Kind == "phase")];
         _from = starts.Length > 0 ? starts[0].AtSeconds : 0;
         double lastSample = _checks.Length > 0 ? _checks[^1].AtSeconds : _from;
@@ -37,9 +37,8 @@ internal sealed class TimeLine
         _svg.Append($"<svg class=\"chart {sizeClass}\" viewBox=\"0 0 {Html.C(width)} {Height}\" role=\"img\" aria-label=\"Time line: {_checks.Count(c => !c.Passed)} of {_checks.Length} checks failed\">");
     }
 
-    /// <summary>Both drawings of a plan; empty where it was not run.</summary>
-    public static string Draw(RunData run, int plan) => run.Events.Any(e => e.Plan == plan)
-        ? new TimeLine(run, plan, 1100, "wide").Drawn() + new TimeLine(run, plan, 360, "narrow").Drawn() : "";
+    /// <summary>Both drawings of a turn; empty where nothing is known of it.</summary>
+    public static string Draw(RunData run, TurnData turn) => turn.Events.Count > 0 ? new TimeLine(run, turn, 1100, "wide").Drawn() + new TimeLine(run, turn, 360, "narrow").Drawn() : "";
 
     private string Drawn()
     {
@@ -137,16 +136,5 @@ internal sealed class TimeLine
         {
             _svg.Append($"<text x=\"{Html.C(X(_from + at))}\" y=\"{Height - 6}\" text-anchor=\"{(at == 0 ? "start" : at + step > length ? "end" : "middle")}\">{Html.C(_from + at)}{(at == 0 ? " s" : "")}</text>");
         }
-    }
-}
-
-/// <summary>Requests that ended otherwise than they usually do: than most of the same request did in the baseline.</summary>
-internal static class Unusual
-{
-    public static IEnumerable<RequestSample> Requests(RunData run, int plan)
-    {
-        Dictionary<string, string> usual = run.Requests.Where(r => r.Phase == RunPhase.Baseline).GroupBy(r => r.Request)
-            .ToDictionary(g => g.Key, g => g.GroupBy(r => r.Outcome).MaxBy(o => o.Count())!.Key, StringComparer.Ordinal);
-        return run.Requests.Where(r => r.Plan == plan && usual.TryGetValue(r.Request, out string? outcome) && outcome != r.Outcome);
     }
 }
