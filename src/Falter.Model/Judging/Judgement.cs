@@ -25,16 +25,16 @@ internal sealed class Judgement(TurnObservation seen, Deviations deviations, Mea
         return OfPassing(passing);
     }
 
-    private string Times => $"{(seen.Injected == 1 ? "once" : $"{seen.Injected} times")}{(seen.Matched > 0 ? $" ({seen.Matched} calls matched)" : "")}";
+    private string HowOften => $"{(seen.Injected == 1 ? "once" : $"{seen.Injected} times")}{(seen.Matched > 0 ? $" ({seen.Matched} calls matched)" : "")}";
 
     private (Verdict, List<Evidence>) OfDeath(ProcessDeath death) => seen.Injected > 0
-        ? (Verdict.Crashed, [new Evidence(death.AtSeconds, $"The target died: {death.How}, after {seen.Plan.Name} had been injected {Times}."), .. WhileInjecting()])
+        ? (Verdict.Crashed, [new Evidence(death.AtSeconds, $"The target died: {death.How}, after {seen.Plan.Name} had been injected {HowOften}."), .. WhileInjecting()])
         : (Verdict.Unknown, [new Evidence(death.AtSeconds, $"The target died ({death.How}), but nothing had been injected.")]);
 
     private (Verdict, List<Evidence>) OfRestarts()
     {
         ProcessDeath first = _restarted.MinBy(d => d.AtSeconds)!;
-        string died = $"The target died: {first.Process}, {first.How}, while {seen.Plan.Name} was injected {Times}; its restart rule started it again.";
+        string died = $"The target died: {first.Process}, {first.How}, while {seen.Plan.Name} was injected {HowOften}; its restart rule started it again.";
         List<Evidence> evidence = [new Evidence(first.AtSeconds, died), .. _lasting, .. WhileInjecting()];
         if (CameBack) evidence.Add(Return());
         return (Verdict.Crashed, evidence);
@@ -80,7 +80,7 @@ internal sealed class Judgement(TurnObservation seen, Deviations deviations, Mea
         int failed = seen.Inject.Checks.Count(c => !c.Passed), unusual = seen.Inject.Requests.Count(measures.Outcomes.IsUnusual);
         string requests = seen.Inject.Requests.Count == 0 ? "" : $" and {seen.Inject.Requests.Count - unusual} of {seen.Inject.Requests.Count} requests as usual";
         string some = failed + unusual == 0 ? "" : ", which the baseline's own variation may explain";
-        return new Evidence(null, $"{seen.Inject.Checks.Count - failed} of {seen.Inject.Checks.Count} checks passed{requests} while {(seen.Matched > 0 ? $"{seen.Injected} of {seen.Matched} calls were failed" : $"{seen.Plan.Name} was injected {Times}")}{some}.");
+        return new Evidence(null, $"{seen.Inject.Checks.Count - failed} of {seen.Inject.Checks.Count} checks passed{requests} while {(seen.Matched > 0 ? $"{seen.Injected} of {seen.Matched} calls were failed" : $"{seen.Plan.Name} was injected {HowOften}")}{some}.");
     }
 
     private Evidence Return()

@@ -17,7 +17,6 @@ internal static class PlanFolds
 
             """);
         bool first = true;
-        bool first = true;
         foreach (PlanVerdict plan in TextReport.WorstFirst(verdict))
         {
             AppendPlan(page, run, plan, open: first);

@@ -66,7 +66,7 @@ public partial class HtmlReportTests
         Assert.Equal(ActiveElement().Count(expected), ActiveElement().Count(page));
         // A quote that was not escaped would end an attribute and begin a handler.
         Assert.Empty(Handler().Matches(TagsOf(page)));
-        foreach (string mark in new[] { "run", "kernel", "version", "target", "check", "workload", "command", "evidence", "code", "message", "rule", "mechanism", "undo", "step", "log", "folder" })
+        foreach (string mark in new[] { "run", "kernel", "version", "target", "check", "workload", "command", "evidence", "code", "message", "plan", "role", "measure", "reaction", "line", "mechanism", "undo", "step", "log", "folder" })
         {
             Assert.Contains($"{mark}{Encoded(Hostile)}", page);
         }
@@ -98,7 +98,7 @@ public partial class HtmlReportTests
     {
         string page = HtmlReport.Render(SampleRun.Build() with { Verdict = null });
         Assert.Contains("ended before anything was judged", page);
-        Assert.Contains("No model was judged", page);
+        Assert.Contains("No fault plan was judged", page);
         Assert.Contains("id=\"natural\"", page);
     }
 
@@ -166,8 +166,14 @@ public partial class HtmlReportTests
             Findings = [new Finding(FindingLevel.Blocks, $"code{Hostile}", $"message{Hostile}")],
             Plans = [.. run.Verdict.Plans.Select(p => p with
             {
-                Plan = p.Plan with { Name = $"plan{Hostile}" },
-                Turns = [.. p.Turns.Select(t => t with { Counts = [.. t.Counts.Select(c => c with { Mechanism = Hostile })], Evidence = [new Evidence(1, $"evidence{Hostile}")] })],
+                Plan = p.Plan with { Name = $"plan{Hostile}", Faults = [.. p.Plan.Faults.Select(f => f with { Role = $"role{Hostile}" })] },
+                Turns = [.. p.Turns.Select(t => t with
+                {
+                    Counts = [.. t.Counts.Select(c => c with { Mechanism = Hostile })], Evidence = [new Evidence(1, $"evidence{Hostile}")],
+                    Effects = [new MeasureEffect($"measure{Hostile}", Hostile, RunPhase.Inject, 1, 1, 0, 1, 1, 0, 1, 0.5, 1, true)],
+                    Reactions = [new ErrnoReaction(Errno.ENOENT, Hostile, $"reaction{Hostile}", 2, 0)],
+                    Log = [new LogExcerpt(Hostile, 1, [$"line{Hostile}"])],
+                })],
             })],
         },
         Checks = [.. run.Checks.Select(c => c with { Check = $"check{Hostile}", Detail = Hostile })],
