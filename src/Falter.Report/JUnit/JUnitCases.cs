@@ -30,7 +30,7 @@ internal static class JUnitCases
 
     private static JUnitCase Of(PlanVerdict plan, Verdict failOn)
     {
-        JUnitOutcome kind = plan.Turns.Count > 0 && plan.Verdict >= failOn ? JUnitOutcome.Failure : PlanFigures.IsUntold(plan) ? JUnitOutcome.Skipped : JUnitOutcome.Passed;
+        JUnitOutcome kind = plan.Verdict >= failOn ? JUnitOutcome.Failure : PlanFigures.IsUntold(plan) ? JUnitOutcome.Skipped : JUnitOutcome.Passed;
         string first = plan.Evidence.Count > 0 ? plan.Evidence[0].Text : "no evidence was kept";
         string turns = plan.Runs > 1 ? $" in {plan.Held} of {plan.Runs} turns" : "";
         return new JUnitCase(plan.Plan.Name, plan.Turns.Sum(t => Math.Max(0, t.EndSeconds - t.BeginSeconds)), kind, Words.Of(plan.Verdict), OneLine($"{Words.Of(plan.Verdict)}{turns}: {first}"), Details(plan, turns), Log(plan));
