@@ -20,7 +20,7 @@ public static class MarkdownReport
         if (run.Verdict is { Plans.Count: > 0 } verdict)
         {
             PlanVerdict[] plans = [.. TextReport.WorstFirst(verdict)];
-            IReadOnlyList<(string Title, bool Right, Func<PlanVerdict, string> Text)> columns = Columns(run, plans);
+            List<(string Title, bool Right, Func<PlanVerdict, string> Text)> columns = Columns(run, plans);
             text.Append(Markdown.Head([.. columns.Select(c => (c.Title, c.Right))]));
             Fit(text, plans.Select(p => Markdown.Row(columns.Select(c => c.Text(p)))), Longest / 2, "rows");
             text.Append('\n');
@@ -29,9 +29,9 @@ public static class MarkdownReport
         return text.Append(end).ToString();
     }
 
-    private static IReadOnlyList<(string, bool, Func<PlanVerdict, string>)> Columns(RunData run, IReadOnlyList<PlanVerdict> plans)
+    private static List<(string Title, bool Right, Func<PlanVerdict, string> Text)> Columns(RunData run, IReadOnlyList<PlanVerdict> plans)
     {
-        var columns = new List<(string, bool, Func<PlanVerdict, string>)> { ("Verdict", false, p => p.Verdict >= Verdict.Corrupted ? $"**{Words.Of(p.Verdict)}**" : Words.Of(p.Verdict)), ("Plan", false, p => Markdown.Code(p.Plan.Name)) };
+        var columns = new List<(string Title, bool Right, Func<PlanVerdict, string> Text)> { ("Verdict", false, p => p.Verdict >= Verdict.Corrupted ? $"**{Words.Of(p.Verdict)}**" : Words.Of(p.Verdict)), ("Plan", false, p => Markdown.Code(p.Plan.Name)) };
         if (plans.Any(p => p.Runs > 1)) columns.Add(("Held in turns", true, PlanFigures.Held));
         if (plans.Any(p => p.Plan.Origin == PlanOrigin.Natural)) columns.AddRange([("Class", false, PlanFigures.Class), ("Natural rate (95 % interval)", true, PlanFigures.NaturalInterval)]);
         if (plans.Any(p => p.Plan.Model is not null)) columns.Add(("Injected rate", true, PlanFigures.InjectedRate));

@@ -63,7 +63,7 @@ internal static class PlanTable
 
     private static void AppendRow(StringBuilder text, List<Column> columns, int[] widths, string[] cells, string? colour)
     {
-        IReadOnlyList<string> name = Lines(cells[1], widths[1]);
+        List<string> name = Lines(cells[1], widths[1]);
         for (int c = 0; c < cells.Length; c++)
         {
             string cell = c == 1 ? name[0] : cells[c];

@@ -104,7 +104,7 @@ public class JUnitReportTests
         if (python.StartsWith('/') && !File.Exists(python)) return null;
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(python, ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(python, ["-c", script]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
             Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
             process.StandardInput.BaseStream.Write(System.Text.Encoding.UTF8.GetBytes(input));
             process.StandardInput.Close();
