@@ -15,6 +15,9 @@ public sealed record RunData
     /// <summary>Null where the run ended before anything was judged. Of a run that was killed, what had been judged until then.</summary>
     public required RunVerdict? Verdict { get; init; }
 
+    /// <summary>Whether the run was killed, or goes on still: turns are finished and verdict.json is not written.</summary>
+    public bool IsCutOff { get; init; }
+
     public required IReadOnlyList<IntervalSample> Samples { get; init; }
     public required IReadOnlyList<RunEvent> Events { get; init; }
     public required IReadOnlyList<FaultRecord> Faults { get; init; }
@@ -67,6 +70,7 @@ public static class RunFolderReader
             Folder = path,
             Run = run,
             Verdict = File.Exists(verdict) ? VerdictJson.Read(Text(verdict), verdict) : turns.Count > 0 ? Unfinished(run, plans, turns) : null,
+            IsCutOff = !File.Exists(verdict) && turns.Count > 0,
             Plans = plans,
             Turns = turns,
             Log = log,

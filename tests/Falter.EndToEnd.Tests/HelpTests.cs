@@ -6,7 +6,7 @@ namespace Falter.EndToEnd.Tests;
 /// <summary>Whoever meets Falter for the first time is told how to go on.</summary>
 public class HelpTests
 {
-    public static TheoryData<string> Verbs => ["doctor", "monitor", "models", "inject", "assess", "init", "schema", "report", "demo", "clean"];
+    public static TheoryData<string> Verbs => ["doctor", "monitor", "models", "inject", "assess", "run", "init", "schema", "report", "demo", "clean"];
 
     [Theory]
     [MemberData(nameof(Verbs))]
@@ -49,6 +49,11 @@ public class HelpTests
     [InlineData("monitor -T 0", "--top: '0' is no whole number from 1 on; expected for example 20")]
     [InlineData("models --ratio 0.5 x", "--ratio: '0.5' is no factor; expected a number of 1 or more, for example 10")]
     [InlineData("models diff a", "B is missing; expected for example falter models diff falter-runs/before")]
+    [InlineData("report", "RUN is missing; expected for example falter report falter-runs/")]
+    [InlineData("report diff a", "B is missing; expected for example falter report diff falter-runs/before")]
+    [InlineData("report a --format xml", "--format: 'xml' is not understood; expected text, html, json, markdown or junit")]
+    [InlineData("report a --fail-on hung", "--fail-on: only with --format junit")]
+    [InlineData("report diff a b --fail-on bad", "--fail-on: 'bad' is not understood; expected degraded, corrupted, hung or crashed")]
     [InlineData("models diff a b --format xml", "--format: 'xml' is not understood; expected text or json")]
     [InlineData("models --start 5 x", "--start: only with --prometheus; expected for example --prometheus http://127.0.0.1:9090")]
     [InlineData("models --prometheus http://127.0.0.1:1", "--start is missing; expected with --prometheus, for example --start 2026-11-21T09:00:00Z")]
@@ -90,7 +95,7 @@ public class HelpTests
             What `falter --help` and `falter VERB --help` print. This page is generated from the program; a test holds the two equal.
 
             """);
-        foreach (string verb in Verbs.SelectMany(v => v.Data == "models" ? (string[])[v.Data, "models diff"] : [v.Data]).Prepend(""))
+        foreach (string verb in Verbs.SelectMany(v => v.Data is "models" or "report" ? (string[])[v.Data, $"{v.Data} diff"] : [v.Data]).Prepend(""))
         {
             FalterResult help = await FalterProcess.RunAsync([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             page.Append($"\n## falter {verb}".TrimEnd()).Append($"\n```\n{help.Output}```\n");

@@ -80,6 +80,15 @@ internal static class OptionTypes
             return words.Contains(text, StringComparer.Ordinal);
         }, [], () => byDefault);
 
+    /// <summary>An option that takes one of a few words; null where it is not given.</summary>
+    public static Option<string?> OptionalChoice(string name, string description, params string[] words) =>
+        Of<string?>(name, description, string.Join('|', words), (string text, out string? value, out string problem) =>
+        {
+            value = text;
+            problem = $"'{text}' is not understood; expected {string.Join(", ", words[..^1])} or {words[^1]}";
+            return words.Contains(text, StringComparer.Ordinal);
+        }, [], null);
+
     /// <summary>An option that takes process numbers and may be given several times.</summary>
     public static Option<int[]> Pids(string name, string description, params string[] aliases)
     {

@@ -85,6 +85,7 @@ internal sealed class ExperimentExecution(RunChoice choice)
     private ExitCode Tell(RunData data, ExperimentDefinition definition, RunVerdict verdict)
     {
         Console.Write(choice.Json ? VerdictJson.Write(verdict) + Environment.NewLine : TextReport.Render(data, colour: !Console.IsOutputRedirected));
+        if (choice.JUnit is { } file) OutputFile.Write(file, JUnitReport.Write(data, definition.FailOn), "--junit");
         if (verdict.Interrupted) return ExitCode.Interrupted;
         return verdict.Plans.Any(p => p.Verdict >= definition.FailOn) || verdict.Findings.Any(f => f.Code is "baseline-invalid" or "undo-failed") ? ExitCode.Broke : ExitCode.Held;
     }

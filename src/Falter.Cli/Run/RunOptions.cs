@@ -33,7 +33,7 @@ internal sealed class RunOptions
         _export = new ExportOptions(verb);
     }
 
-    public RunChoice Read(ParseResult parsed) => new(parsed.GetValue(_output), parsed.GetValue(_format) == "json", parsed.GetValue(_dryRun), parsed.GetValue(_junit), _export.Read(parsed));
+    public RunChoice Read(ParseResult parsed) => new(parsed.GetValue(_output), parsed.GetValue(_format) == "json", parsed.GetValue(_dryRun), JUnitFile(parsed), _export.Read(parsed));
 
     /// <summary>The experiment with what the command line gives in place of what it says itself, and with a seed.</summary>
     public ExperimentDefinition Over(ExperimentDefinition definition, ParseResult parsed)
@@ -52,6 +52,15 @@ internal sealed class RunOptions
             Seed = parsed.GetValue(_seed) ?? definition.Seed ?? (ulong)Random.Shared.Next(1, 100_000),
             FailOn = IsGiven(parsed, _failOn) ? Enum.GetValues<Verdict>().Single(v => Words.Of(v) == parsed.GetValue(_failOn)) : definition.FailOn,
         };
+    }
+
+    // A run of hours must not end with a file that cannot be written; and a resumed run changes the folder that it works in.
+    private string? JUnitFile(ParseResult parsed)
+    {
+        if (parsed.GetValue(_junit) is not { } file) return null;
+        string path = Path.GetFullPath(file);
+        if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path))) throw FalterException.Usage("folder-not-writable", $"--junit {file}: expected the name of a file in a folder that exists, for example falter.xml");
+        return path;
     }
 
     /// <summary>The options of this that change the experiment and were given.</summary>

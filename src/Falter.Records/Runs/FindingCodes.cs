@@ -75,6 +75,7 @@ public static class FindingCodes
         ("recording-cut-off", "A recording ends in the middle of an interval: its writer was killed, or writes on, or the file was not copied to its end.", "Everything before the cut was read; if the file was copied, copy it again."),
         ("io-uring-in-use", "The target hands operations to the kernel through io_uring; they are no system calls, so they are neither counted nor failed.", "Switch io_uring off in the target where it can be (many servers have an option), or for a test machine by `sysctl kernel.io_uring_disabled=2`."),
         ("processes-together", "One side of a comparison does not keep its processes apart, so neither side is compared process by process.", "Compare two sources that name their processes."),
+        ("experiments-differ", "Two runs that are compared are not of one experiment, or not under the same conditions.", "Compare runs of one experiment on one machine; else read the differences with that in mind."),
         ("start-missed", "A process began while the monitor was detached from the kernel, so its first calls were not counted.", "Leave out --idle-detach."),
         ("target-gone", "The target died and cannot be started again by Falter, so the remaining models were not run.", "Let Falter launch the target (`-- COMMAND`) instead of attaching to it."),
         ("target-not-restored", "The target was still broken after a model and was not launched by Falter, so the remaining models were not run.", "Let Falter launch the target (`-- COMMAND`), or give it more time with --recover."),
