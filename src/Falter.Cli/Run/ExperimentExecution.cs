@@ -26,12 +26,13 @@ internal sealed class ExperimentExecution(RunChoice choice)
         string run = $"{started:yyyy-MM-dd'T'HHmmss}-{definition.Name}";
         // 2 probe.
         ExperimentFeatures.Require(definition);
+        await using MetricExports? exports = await OpenExportsAsync();
         // 3 open. The description comes last: a folder that has one has all that a run needs to go on after an interruption.
         using RunFolder folder = RunFolder.Create(choice.Output ?? Path.Combine("falter-runs", run));
         folder.WriteWhole(RunFolderFiles.Experiment, ExperimentYaml.Of(definition));
         RunDescription description = RunDescriptions.Describe(definition, commandLine, run, started) with { Only = only };
         folder.WriteWhole(RunFolderFiles.Run, RunDescriptions.Text(description));
-        return await RunAsync(definition, models, folder, description, null, cancel);
+        return await RunAsync(definition, models, folder, description, null, exports, cancel);
     }
 
     /// <summary>Goes on with a run that was cut off; one that was not tells what it said.</summary>
@@ -51,17 +52,20 @@ internal sealed class ExperimentExecution(RunChoice choice)
             return Tell(RunFolderReader.Read(full), definition, finished);
         }
         ExperimentFeatures.Require(definition);
+        await using MetricExports? exports = await OpenExportsAsync();
         using RunFolder folder = RunFolder.Reopen(full);
         UnfinishedRun unfinished = UnfinishedRun.Read(full);
         // What the experiment names by relative paths is where it was when the run began.
         if (description.WorkingFolder is { } working && Directory.Exists(working)) Directory.SetCurrentDirectory(working);
         IReadOnlyList<ErrorModel> models = unfinished.Plans is null ? ModelsOf(definition) : [];
-        return await RunAsync(definition, models, folder, description, unfinished, cancel);
+        return await RunAsync(definition, models, folder, description, unfinished, exports, cancel);
     }
 
-    private async Task<ExitCode> RunAsync(ExperimentDefinition definition, IReadOnlyList<ErrorModel> models, RunFolder folder, RunDescription description, UnfinishedRun? unfinished, CancellationToken cancel)
+    /// <summary>Before anything is written or started: an address that cannot be had is a mistake of the command line.</summary>
+    private Task<MetricExports?> OpenExportsAsync() => MetricExports.OpenAsync(choice.Export, talk => Console.Error.WriteLine($"falter: {talk}"));
+
+    private async Task<ExitCode> RunAsync(ExperimentDefinition definition, IReadOnlyList<ErrorModel> models, RunFolder folder, RunDescription description, UnfinishedRun? unfinished, MetricExports? exports, CancellationToken cancel)
     {
-        await using MetricExports? exports = await MetricExports.OpenAsync(choice.Export, talk => Console.Error.WriteLine($"falter: {talk}"));
         await Console.Error.WriteLineAsync($"run folder {folder.Path}, seed {definition.Seed}");
         RunVerdict verdict;
         await using (var runner = new ExperimentRunner(definition, models, folder, TimeProvider.System, unfinished) { Only = description.Only })
