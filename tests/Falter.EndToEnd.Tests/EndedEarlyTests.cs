@@ -16,7 +16,8 @@ public class EndedEarlyTests
         {
             await falter.SaysAsync("inject 1/");
             keeper = Assert.Single(Shell.ChildrenOf(falter.Pid, "keeper"));
-            Assert.NotEqual(0, await server.FailuresOfAsync(20));
+            // The phase is told before its faults are armed.
+            Assert.True(await Shell.UntilAsync(() => server.FailuresOfAsync(20).Result > 0, TimeSpan.FromSeconds(10)), falter.Talk);
             falter.Signal("KILL");
             await falter.DiesAsync();
             Assert.Equal(0, await server.FailuresOfAsync(50));

@@ -37,7 +37,7 @@ public sealed class FragileTests : IDisposable
         string text = await File.ReadAllTextAsync(Path.Combine(sample, $"{kind}.yaml"));
         string file = Path.Combine(_folder, "experiment.yaml");
         // What it is about stays as it is in the sample; only the port and the lengths are the test's own.
-        await File.WriteAllTextAsync(file, text.Replace("8081", $"{port}", StringComparison.Ordinal)
+        await File.WriteAllTextAsync(file, text.Replace("8081", $"{port}", StringComparison.Ordinal).Replace("/tmp/falter-fragile", Path.Combine(_folder, "data"), StringComparison.Ordinal)
             .Replace("warm_up: 1s, baseline: 5s, inject: 5s, recover: 2s", "warm_up: 500ms, baseline: 4s, inject: 4s, recover: 1s", StringComparison.Ordinal));
         FalterResult result = await FalterProcess.RunAsync("run", file, "--format", "json", "-o", Path.Combine(_folder, "run"), "--seed", "7");
         Assert.True(result.ExitCode is 0 or 1, $"{result}");

@@ -19,7 +19,7 @@ public static class ExperimentPage
         - **Shares** are `5%` or `0.05`. **Sizes** have a unit: `64KiB`, `512MiB`, `100MB`.
         - **Ranges** include both ends: `200..399`, `1..`, `..10`, one number for exactly that, or `{ least: 0, most: 10 }`. Sizes may stand for numbers.
         - **Commands** of processes are split into words as a shell splits them, and no shell runs them: what only a shell could do is refused, with `[sh, -c, "…"]` as the way out.
-          Commands of checks and workloads, `prepare` and `clean_up` are run by `sh -c`.
+          Commands of checks and workloads, `prepare` and `clean_up` are run by `sh -c` in the folder that Falter itself runs in.
         - **Paths** (`folder`, `models`, `file`) are relative to the experiment's file.
         - **Faults** are those of the [rule language](rules.md): `write:error=ENOSPC:rate=5%` for every role, `"web: write:error=ENOSPC:rate=5%"` for one. Of the rules of a plan that meet in
           a role, the first that acts on a call wins.
@@ -34,10 +34,10 @@ public static class ExperimentPage
         seed: 7
         repetitions: 3
         system:
-          prepare: rm -rf data && initdb -D data
+          prepare: rm -rf /tmp/db && initdb -D /tmp/db
           processes:
             - role: db
-              command: [postgres, -D, data]
+              command: [postgres, -D, /tmp/db]
               environment: { PGTZ: UTC }
               ready: { tcp: "127.0.0.1:5432", timeout: 30s }
               stop: { signal: SIGINT, grace: 10s }

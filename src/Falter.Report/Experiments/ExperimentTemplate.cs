@@ -72,8 +72,8 @@ public static class ExperimentTemplate
             # The processes under test, in the order in which they are started.
             system:
               # network: private     # a network of its own for each role, which is ${"{address:ROLE}"} in commands and URLs
-              # prepare: rm -rf data && mkdir data    # before the processes are started, each time
-              # clean_up: rm -rf data                 # after they were stopped
+              # prepare: rm -rf /tmp/web && mkdir /tmp/web   # before the processes are started, each time
+              # clean_up: rm -rf /tmp/web               # after they were stopped
               processes:
                 - role: {YamlText.Of(role)}
                   command: {YamlText.List(command)}{(isExample ? "    # an example: write your own" : "")}

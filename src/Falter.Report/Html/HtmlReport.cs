@@ -30,7 +30,7 @@ public static class HtmlReport
         VerdictTable.Append(page, run);
         AppendFindings(page, run);
         PlanFolds.Append(page, run);
-        NaturalErrors.Append(page, run);
+        if (run.Samples.Count > 0 || run.Plans.Count == 0) NaturalErrors.Append(page, run);
         AppendReading(page);
         AppendFiles(page, run);
         page.Append("""

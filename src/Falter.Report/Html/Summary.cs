@@ -39,7 +39,7 @@ internal static class Summary
         Fact(page, "Kernel", r.Kernel, $"{r.Processors} processors");
         Fact(page, "Mechanism", $"observe: {r.ObserveMechanism}", $"inject: {r.InjectMechanism}");
         Fact(page, "Seed", r.Seed.ToString(), "decisions repeat; timing does not");
-        Fact(page, "Observed", $"{Html.Seconds(r.ObserveSeconds)}, {Html.Number(calls)} calls", $"{Html.Number(lost)} lost");
+        if (run.Samples.Count > 0) Fact(page, "Observed", $"{Html.Seconds(r.ObserveSeconds)}, {Html.Number(calls)} calls", $"{Html.Number(lost)} lost");
         Fact(page, "Assessed", $"{run.Verdict?.Plans.Count ?? 0} fault plans", $"baseline {Html.Seconds(r.BaselineSeconds)}; each inject {Html.Seconds(r.InjectSeconds)}, recover {Html.Seconds(r.RecoverSeconds)}");
         Fact(page, "Checks", string.Join("; ", r.Checks), $"{Html.Number(run.Checks.Count)} {(run.Checks.Count == 1 ? "probe" : "probes")}");
         Fact(page, "Workload", Workload(r), $"{Html.Number(run.Requests.Count)} requests");

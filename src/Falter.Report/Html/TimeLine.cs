@@ -46,7 +46,9 @@ internal sealed class TimeLine
         DrawLatency();
         DrawFailures();
         DrawBars("unusual", "requests", BarsBottom, BarsHeight, PerSecond(_unusual.Select(r => (r.AtSeconds, 1L))));
-        DrawBars("injected", "injected", InjectedBottom, InjectedHeight, PerSecond(_events.Where(e => e.Kind == "injected").Select(e => (Math.Max(_from, e.AtSeconds - 0.5), e.Value ?? 0))));
+        // The count of the second before, and of no moment before the first could be.
+        double armed = _phases.Where(p => p.Phase == RunPhase.Inject).Select(p => p.From).FirstOrDefault(_from);
+        DrawBars("injected", "injected", InjectedBottom, InjectedHeight, PerSecond(_events.Where(e => e.Kind == "injected").Select(e => (Math.Max(armed, e.AtSeconds - 0.5), e.Value ?? 0))));
         DrawDeaths();
         DrawTimeAxis();
         return _svg.Append("</svg>").ToString();

@@ -41,8 +41,8 @@ internal static class SystemFields
     public static readonly FieldSection System = new("system", "the system", "The processes under test.",
     [
         new Field("network", Forms.Word<NetworkLayout>(), "`host`: the network that Falter itself is in. `private`: one network namespace for each role on a private bridge; `${address:ROLE}` in commands, URLs and environments is the role's address there, and 127.0.0.1 on the host's network.", "private", "host"),
-        new Field("prepare", Forms.Text, "Run by `sh -c` before the processes are started, each time.", "rm -rf data && mkdir data", "nothing"),
-        new Field("clean_up", Forms.Text, "Run by `sh -c` after the processes were stopped, each time.", "rm -rf data", "nothing"),
+        new Field("prepare", Forms.Text, "Run by `sh -c` in Falter's own folder before the processes are started, each time.", "rm -rf /tmp/web && mkdir /tmp/web", "nothing"),
+        new Field("clean_up", Forms.Text, "Run by `sh -c` in Falter's own folder after the processes were stopped, each time.", "rm -rf /tmp/web", "nothing"),
         new Field("processes", new ItemsForm("a list of processes", new SectionForm(Process)), "The roles, in the order in which they are started; all launched, or all attached to.", "[{ role: web, command: nginx }]", null, true),
     ]);
 }
