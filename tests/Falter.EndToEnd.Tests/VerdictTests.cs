@@ -20,7 +20,8 @@ public class VerdictTests
         AssessmentResult result = await AssessmentResult.OfAsync(server, models: 1);
         result.Judged(Look, verdict);
         Assert.Equal(1, result.Model(Look).GetProperty("injected_rate").GetDouble());
-        Assert.True(result.Model(Look).GetProperty("injected").GetInt64() >= 10);
+        // One that hangs makes no more calls: as many as it has begun to answer by then.
+        Assert.True(result.Model(Look).GetProperty("injected").GetInt64() >= (manner == "hangs" ? 1 : 10), result.EvidenceOf(Look));
         Assert.Contains(evidence, result.EvidenceOf(Look));
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Empty(Shell.ProcessesWith(server.Folder));
